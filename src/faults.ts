@@ -1,0 +1,44 @@
+/**
+ * Every failure of our own: what happened, why we think so, what you can do now. A fault is never shown as a network
+ * verdict. Expected trouble is returned as a value; a `FaultError` is thrown only where nothing can go on.
+ */
+export type FaultCode = 'usage' | 'not-found' | 'ambiguous' | 'refused' | 'forbidden' | 'cluster-unreachable' | 'bad-file' | 'bad-config' | 'internal';
+
+export type Fault = {
+  readonly code: FaultCode;
+  /** What happened, in one sentence; may hold text from outside, so escape it before a chat shows it. */
+  readonly what: string;
+  /** Why we think so. */
+  readonly cause: string;
+  /** What you can do now. */
+  readonly remedy: string;
+};
+
+/** Carries a fault across a `throw`: the only class of this project. */
+export class FaultError extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault, options?: ErrorOptions) {
+    super(`${fault.what} ${fault.cause} ${fault.remedy}`, options);
+    this.name = 'FaultError';
+    this.fault = fault;
+  }
+}
+
+/** Exit code of a fault: 2 usage (the caller can mend it by asking differently), 4 our own or the cluster's. */
+export function exitCodeOf(fault: Fault): 2 | 4 {
+  switch (fault.code) {
+    case 'usage':
+    case 'not-found':
+    case 'ambiguous':
+    case 'refused':
+    case 'bad-file':
+    case 'bad-config':
+      return 2;
+    case 'forbidden':
+    case 'cluster-unreachable':
+    case 'internal':
+      return 4;
+    default:
+      return fault.code satisfies never;
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * The one model that every rule kind is read into: layers of ordered tiers of policies of rules. Readers
+ * (`networkpolicy.ts`, `cilium.ts`, ...) produce it, `evaluate.ts` walks it, nothing else knows a rule kind.
+ *
+ *     RuleBook   conjunction of layers: every layer must let the flow pass
+ *     Layer      ordered tiers; the first tier that decides, decides; none: allowed
+ *     Tier       policies, and how they are combined
+ *     Policy     subject (which pods), rules for egress and for ingress
+ *     Rule       action, and fields that must all match
+ *     Field      a name for the trace ("to", "ports") and terms of which one must match (none may, when negated)
+ *     Term       the smallest thing that matches a flow or not, three-valued
+ */
+import type { CoverageEntry, Decision, Engine, Problem, Protocol } from '../model.ts';
+
+// ---------------------------------------------------------------- selectors
+
+/** A boolean expression over labels. An absent key satisfies `not(in)`; it never satisfies `has` or `in`. */
+export type Expression =
+  | { readonly op: 'true' }
+  | { readonly op: 'all'; readonly of: readonly Expression[] }
+  | { readonly op: 'any'; readonly of: readonly Expression[] }
+  | { readonly op: 'not'; readonly of: Expression }
+  | { readonly op: 'has'; readonly key: string }
+  | { readonly op: 'in'; readonly key: string; readonly values: readonly string[] }
+  | { readonly op: 'text'; readonly key: string; readonly test: 'starts-with' | 'ends-with' | 'contains'; readonly value: string }
+  /** A part that could not be read: matches `unknown`. */
+  | { readonly op: 'unreadable'; readonly why: string };
+
+/**
+ * Labels seen through an engine's eyes: `kubernetes` = the object's own labels; `calico` adds `projectcalico.org/*`,
+ * `pcns.*` and `pcsa.*`; `cilium` has keys with a source (`k8s:app`, `reserved:host`) and the namespace's labels.
+ */
+export type LabelView = 'kubernetes' | 'calico' | 'cilium';
+
+export type Selector = { readonly view: LabelView; readonly expression: Expression };
+
+/** Which namespaces: `own` is the policy's. */
+export type NamespaceScope =
+  | { readonly kind: 'named'; readonly names: readonly string[] }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'selected'; readonly selector: Selector };
+
+// ---------------------------------------------------------------- addresses
+
+/** Inclusive ends. IPv4 and IPv6 are never compared with one another. */
+export type AddressRange = { readonly family: 4 | 6; readonly first: bigint; readonly last: bigint; /** As written. */ readonly text: string };
+
+// ---------------------------------------------------------------- terms
+
+/** The smallest condition. `why` texts are made by the matcher of each kind. */
+export type Term = PeerTerm | PortTerm;
+
+export type PeerTerm =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'nobody'; readonly why: string }
+  /** Pods by labels. `hostNetwork`: whether pods that use their node's address count (`unspecified`: left to the engine). */
+  | {
+      readonly kind: 'pods';
+      readonly namespaces: NamespaceScope;
+      readonly pods: Selector;
+      readonly hostNetwork: 'included' | 'excluded' | 'unspecified';
+      /** Text of the peer for the trace, e.g. "pods app=web in namespaces team=pay". */
+      readonly text: string;
+    }
+  /**
+   * Addresses. `over` says what it means for an address of a pod or node of this cluster: `every-address`: matches like
+   * any other; `outside-only`: never matches; `left-to-engine`: unknown (the API leaves it open).
+   */
+  | {
+      readonly kind: 'ipBlock';
+      readonly range: AddressRange;
+      readonly except: readonly AddressRange[];
+      readonly overPods: 'every-address' | 'outside-only' | 'left-to-engine';
+      readonly overNodes: 'every-address' | 'outside-only' | 'left-to-engine';
+    }
+  | { readonly kind: 'nodes'; readonly selector: Selector }
+  /** A domain name or pattern; matching is the engine's (`dialect`). `learned` states which lookups feed it. */
+  | { readonly kind: 'fqdn'; readonly name: string | null; readonly pattern: string | null; readonly dialect: 'cilium' | 'calico' | 'cluster-network-policy' | 'antrea' | 'gke' | 'eks' | 'openshift' | 'istio' }
+  /** Cilium entities, by Cilium's names. */
+  | { readonly kind: 'entity'; readonly name: string }
+  /** A Service by namespace and name, before or after translation (`sees`). */
+  | { readonly kind: 'services'; readonly services: readonly { readonly namespace: string; readonly name: string }[]; readonly selector: Selector | null; readonly note: string | null }
+  /** A set of conditions that must all hold within one peer, e.g. Calico's selector AND nets. */
+  | { readonly kind: 'all-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
+  | { readonly kind: 'none-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
+  /** Could not be read: unknown, with its problem. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+export type PortTerm =
+  /** `protocol` 'any' and a range. SCTP/TCP/UDP. Empty range (first > last) matches nothing. */
+  | { readonly kind: 'ports'; readonly protocol: Protocol | 'any'; readonly first: number; readonly last: number }
+  /** A named port: resolved on the destination pod (`each-pod`) or once for the whole cluster (`cluster-wide`, Cilium 1.15). */
+  | { readonly kind: 'named-port'; readonly protocol: Protocol | 'any'; readonly name: string; readonly resolved: 'each-pod' | 'cluster-wide' }
+  | { readonly kind: 'protocol'; readonly protocol: Protocol | 'any' | (string & {}) }
+  | { readonly kind: 'icmp'; readonly family: 4 | 6 | null; readonly type: number | null; readonly code: number | null }
+  /** A DNS query for one of these names (L7). `patterns` are in Cilium's pattern language. */
+  | { readonly kind: 'dns-query'; readonly names: readonly string[]; readonly patterns: readonly string[] }
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'nothing'; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+// ---------------------------------------------------------------- rules and policies
+
+export type Action = 'accept' | 'deny' | 'pass' | 'log';
+
+/** `anyOf` absent is expressed by `[{kind:'everyone'}]` or `[{kind:'everything'}]`; empty matches nothing. */
+export type Field = {
+  /** The word of the API: `to`, `from`, `ports`, `notNets`, `toCIDRSet`, ... */
+  readonly name: string;
+  readonly negated: boolean;
+  readonly anyOf: readonly Term[];
+};
+
+export type Rule = {
+  /** 0-based, as in the object. */
+  readonly index: number;
+  readonly name: string | null;
+  readonly action: Action;
+  /** All must match. An empty list matches every flow. */
+  readonly fields: readonly Field[];
+  /** Facts to be told when this rule decides, e.g. "HTTP requests may still be refused by its L7 rules". */
+  readonly notes: readonly string[];
+};
+
+/** The difference between absent and empty is kept: absent = this policy says nothing of that direction. */
+export type RuleList = 'absent' | readonly Rule[];
+
+export type PolicyRef = { readonly kind: string; readonly namespace: string | null; readonly name: string };
+
+export type Subject = {
+  readonly namespaces: NamespaceScope;
+  readonly pods: Selector;
+  /** Calico serviceAccountSelector; null: any. */
+  readonly serviceAccounts: Selector | null;
+  /** Whether the policy applies to pods that use their node's network. */
+  readonly hostNetwork: 'applies' | 'does-not-apply' | 'left-to-engine';
+};
+
+export type Policy = {
+  readonly ref: PolicyRef;
+  readonly subject: Subject;
+  /** Whether selection alone makes the tier's default (deny) count, by direction. */
+  readonly isolates: { readonly egress: boolean; readonly ingress: boolean };
+  readonly egress: RuleList;
+  readonly ingress: RuleList;
+  /** What could not be read in it. Named in every answer in which the policy takes part. */
+  readonly problems: readonly string[];
+  /** Facts of the object for the report. */
+  readonly meta: PolicyMeta;
+};
+
+export type PolicyMeta = {
+  readonly createdAt: string | null;
+  readonly changedAt: string | null;
+  readonly managedBy: readonly string[];
+  readonly resourceVersion: string | null;
+};
+
+/**
+ * How the policies of a tier are combined:
+ * - `union`: a matching accept of any policy accepts; a matching deny of any policy denies first (Cilium); else deny when
+ *   a selecting policy isolates, else pass on. NetworkPolicy has no deny rules, so the order does not matter to it.
+ * - `first-match`: policies in the given order, rules in order; the first match acts; `pass` leaves the tier; none:
+ *   `endOfTier`.
+ */
+export type Tier = {
+  readonly name: string;
+  readonly combine: 'union' | 'first-match';
+  /** first-match: what happens to a flow of a pod that a policy of this tier selects and no rule matches. */
+  readonly endOfTier: 'pass' | 'deny';
+  /** Sorted in the order of evaluation. */
+  readonly policies: readonly Policy[];
+};
+
+export type Layer = {
+  /** `network policy`, `egress firewall`, `mesh`, `cloud`. */
+  readonly name: string;
+  readonly tiers: readonly Tier[];
+};
+
+export type RuleBook = {
+  readonly engine: Engine;
+  readonly layers: readonly Layer[];
+  /** Ledger: every policy API that was seen, and whether it is part of `layers`. */
+  readonly coverage: readonly CoverageEntry[];
+  /** Objects that could not be read as their API says. */
+  readonly problems: readonly Problem[];
+  /**
+   * Objects that could decide and are not in `layers` (unsupported kind, unknown version, forbidden list). Any of them
+   * turns every decision that is not deny by other means into `unknown`. `applies` narrows it where the object tells.
+   */
+  readonly blindSpots: readonly BlindSpot[];
+};
+
+export type BlindSpot = {
+  readonly object: string;
+  readonly why: string;
+  /** Namespaces whose pods it can touch; 'all' when it cannot be told. */
+  readonly namespaces: 'all' | readonly string[];
+};
+
+// ---------------------------------------------------------------- the cluster
+
+export type ClusterPod = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly node: string | null;
+  readonly hostNetwork: boolean;
+  readonly addresses: readonly string[];
+  /** Declared container ports that have a name. */
+  readonly ports: readonly { readonly name: string; readonly port: number; readonly protocol: Protocol }[];
+  /** Succeeded or Failed: its address is free again, and policies do not see it. */
+  readonly finished: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly string[];
+};
+
+export type ClusterNode = {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
+  readonly podCidrs: readonly AddressRange[];
+};
+
+export type ClusterService = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly clusterAddresses: readonly string[];
+  /** ExternalName, else null. */
+  readonly externalName: string | null;
+  readonly hasSelector: boolean;
+  readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: number | string; readonly protocol: Protocol }[];
+  /** From its EndpointSlices. `pod` is ns/name when the slice names one. */
+  readonly endpoints: readonly {
+    readonly address: string;
+    readonly pod: string | null;
+    readonly ready: boolean;
+    readonly ports: readonly { readonly name: string; readonly port: number; readonly protocol: Protocol }[];
+  }[];
+};
+
+/** The cluster as the evaluator sees it: indexed once, then only read. */
+export type ClusterState = {
+  readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly serviceAccounts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly pods: ReadonlyMap<string, ClusterPod>;
+  readonly podsByAddress: ReadonlyMap<string, ClusterPod>;
+  readonly nodes: ReadonlyMap<string, ClusterNode>;
+  readonly nodesByAddress: ReadonlyMap<string, ClusterNode>;
+  readonly services: ReadonlyMap<string, ClusterService>;
+  readonly servicesByAddress: ReadonlyMap<string, ClusterService>;
+  /** Names and what the pod's resolver answered for them. Lower case, no trailing dot. */
+  readonly dns: ReadonlyMap<string, readonly string[]>;
+};
+
+// ---------------------------------------------------------------- flows
+
+/** A flow as it is asked: names and Services are not yet translated. */
+export type FlowRequest = {
+  /** ns/name of the source pod. */
+  readonly from: string;
+  readonly to:
+    | { readonly kind: 'name'; readonly name: string }
+    | { readonly kind: 'address'; readonly address: string }
+    | { readonly kind: 'pod'; readonly pod: string }
+    | { readonly kind: 'service'; readonly service: string };
+  /** null for ICMP. */
+  readonly port: number | null;
+  readonly protocol: Protocol;
+  readonly icmpType: number | null;
+  /** The name that a DNS query asks; null: no DNS query, or unknown. */
+  readonly query: string | null;
+  /** Judge the source's side alone (`scope: egress`). */
+  readonly scope: 'both' | 'egress';
+};
+
+/** One packet's way after translation: what the matchers see. */
+export type Flow = {
+  readonly source: ClusterPod;
+  readonly destination: FlowEnd;
+  readonly port: number | null;
+  readonly protocol: Protocol;
+  readonly icmpType: number | null;
+  readonly query: string | null;
+  /** The Service whose address was asked, before translation; null: none. */
+  readonly service: { readonly namespace: string; readonly name: string; readonly address: string; readonly port: number | null } | null;
+};
+
+export type FlowEnd = {
+  /** Canonical text; null only for a pod without an address. */
+  readonly address: string | null;
+  readonly family: 4 | 6;
+  readonly value: bigint;
+  /** The pod that has this address and is no hostNetwork pod; null: none. */
+  readonly pod: ClusterPod | null;
+  readonly node: ClusterNode | null;
+  /** Names by which the source may know this address (from `dns`). */
+  readonly names: readonly string[];
+};
+
+/** A matcher's answer: reason and match leave together. */
+export type Match = { readonly match: 'yes' | 'no' | 'unknown'; readonly why: string };
+
+/** One side's answer, before both are joined. */
+export type SideDecision = { readonly decision: Decision; readonly by: readonly string[]; readonly why: string };
