@@ -1,0 +1,86 @@
+/**
+ * Everything that was looked at for one question, before anything is concluded: what `capture` writes and `replay` reads.
+ * `diagnose/conclude.ts` turns it into a Diagnosis without clock or network, so a bundle gives the same answer for ever.
+ */
+import type { Engine, PodMethod, Question, Target, Vantage } from './model.ts';
+
+/** A Kubernetes object, cut down at collection to the fields that are used; never a Secret, never an environment value. */
+export type KubernetesObject = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+};
+
+/** One policy API found by discovery (or known and not served), and what listing it gave. */
+export type ApiListing = {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly result:
+    | { readonly kind: 'listed'; readonly objects: number }
+    /** RBAC refuses; `remedy` is the line to add to the reader's role. */
+    | { readonly kind: 'forbidden'; readonly remedy: string }
+    | { readonly kind: 'failed'; readonly why: string };
+};
+
+/** What was read from the API server. */
+export type Collected = {
+  readonly objects: readonly KubernetesObject[];
+  readonly apis: readonly ApiListing[];
+  /** Found from DaemonSets, ConfigMaps and CRDs, or given. */
+  readonly engine: Engine;
+  /** Core lists that were refused or failed, e.g. `pods`: what cannot be known without them. */
+  readonly missing: readonly { readonly what: string; readonly why: string }[];
+  readonly serverVersion: string | null;
+};
+
+/** The raw output of one probe process: what `probe/read.ts` turns into observations. */
+export type ProbeTranscript = {
+  readonly vantage: Vantage;
+  readonly method: PodMethod | null;
+  /** The sibling replica it ran in, or null for the target's own. */
+  readonly sibling: string | null;
+  /** `pod/container` it ran in. */
+  readonly ranIn: string | null;
+  /** Lines of standard output, in order, as they came. */
+  readonly lines: readonly string[];
+  /** Milliseconds since the probes started at which each line arrived. */
+  readonly lineTimesMs: readonly number[];
+  /** Why there are no (more) lines: null when the process ended by itself. */
+  readonly ended: string | null;
+  readonly startupMs: number;
+};
+
+/** A vantage that could not be probed. */
+export type VantageNotRun = { readonly vantage: Vantage; readonly why: string };
+
+export type DryRun =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'skipped'; readonly why: string };
+
+/** The bundle. */
+export type Evidence = {
+  readonly schema: 'egress-evidence/v1';
+  /** ISO 8601. */
+  readonly askedAt: string;
+  readonly question: Question;
+  readonly target: Target;
+  readonly collected: Collected;
+  readonly transcripts: readonly ProbeTranscript[];
+  readonly notRun: readonly VantageNotRun[];
+  /** ns/name of the control pod while it ran, as an object, so that its own flows are predicted too; null: none ran. */
+  readonly controlPod: KubernetesObject | null;
+  /** Policies that changed (resourceVersion) between the first and the last reading; names `Kind ns/name`. */
+  readonly changedMeanwhile: readonly string[];
+  readonly dryRun: DryRun;
+  readonly timing: { readonly totalMs: number; readonly startupMs: number; readonly probesMs: number };
+  /** Ranges that the configuration refuses to probe, CIDR. */
+  readonly refuseRanges: readonly string[];
+  /** The answer of `--verify` after somebody applied the fix: a later bundle of the same question. */
+  readonly verify: Evidence | null;
+};
+
