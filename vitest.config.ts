@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. cluster: a real cluster, from KUBECONFIG.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'] } },
+      { test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // One cluster, one node: files take turns.
+          fileParallelism: false,
+        },
+      },
+    ],
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
+  },
+});
