@@ -1,0 +1,122 @@
+/**
+ * Addresses that are never probed, whoever asks and whatever name led there. A probe runs with the pod's identity, and
+ * its answer is shown in a chat: the instance's credentials must not be one question away.
+ */
+import {
+  type Address,
+  type AddressBlock,
+  ipv4Of,
+  isInside,
+  readAddress,
+  readAddressBlock,
+  unmapped,
+} from './address.ts';
+
+/** Why an address is refused: one sentence that names it. */
+export type Refusal = { readonly why: string };
+
+/** What an address is wanted for. The nameservers are those of the pod's resolv.conf. */
+export type AddressUse = { readonly port: number; readonly nameservers: readonly string[] };
+
+type Reserved = { readonly block: AddressBlock; readonly why: string };
+
+const METADATA = "answers with the cloud instance's own metadata and credentials";
+const LINK_LOCAL =
+  'is link-local: it means something else on every node, and cloud metadata and credentials live there';
+const LOOPBACK = "is loopback: a pod's loopback never leaves the pod, so no rule and no network can block it";
+const UNSPECIFIED = 'is the unspecified address or network: it names no host';
+const MULTICAST = 'is multicast: a group, not a host';
+
+/** The narrower block comes first. Sources: IANA's special-purpose registries, and each cloud's own documentation. */
+const RESERVED: readonly Reserved[] = [
+  reserved('169.254.169.254', METADATA), // AWS, Google, Azure, OpenStack and most others
+  reserved('169.254.170.2', METADATA), // AWS ECS tasks
+  reserved('169.254.170.23', METADATA), // AWS EKS Pod Identity
+  reserved('169.254.0.0/16', LINK_LOCAL), // RFC 3927
+  reserved('100.100.100.200', METADATA), // Alibaba Cloud
+  reserved('168.63.129.16', METADATA), // Azure's host agent (WireServer)
+  reserved('192.0.0.192', METADATA), // Oracle Cloud classic
+  reserved('fd00:ec2::/32', METADATA), // AWS: metadata ::254, Pod Identity ::23, and its resolver and clock
+  reserved('fd20:ce::254', METADATA), // Google Cloud
+  reserved('fd00:42::42', METADATA), // Scaleway
+  reserved('fe80::a9fe:a9fe', METADATA), // OpenStack
+  reserved('fe80::/10', LINK_LOCAL), // RFC 4291
+  reserved('127.0.0.0/8', LOOPBACK), // RFC 1122
+  reserved('::1', LOOPBACK),
+  reserved('0.0.0.0/8', UNSPECIFIED), // RFC 1122: on Linux 0.0.0.0 is the pod itself
+  reserved('::', UNSPECIFIED),
+  reserved('224.0.0.0/4', MULTICAST), // RFC 5771
+  reserved('ff00::/8', MULTICAST), // RFC 4291
+  reserved('255.255.255.255', 'is the broadcast address: every host, not one'), // RFC 919
+];
+
+/** Forms of IPv6 that carry an IPv4 address to which the packets go in the end; `shift` is where it starts. */
+const CARRIERS: readonly { readonly block: AddressBlock; readonly shift: bigint; readonly form: string }[] = [
+  { block: knownBlock('::ffff:0:0/96'), shift: 0n, form: 'IPv4-mapped' }, // RFC 4291
+  { block: knownBlock('::/96'), shift: 0n, form: 'IPv4-compatible' }, // RFC 4291, deprecated
+  { block: knownBlock('64:ff9b::/96'), shift: 0n, form: 'NAT64' }, // RFC 6052
+  { block: knownBlock('64:ff9b:1::/48'), shift: 0n, form: 'NAT64' }, // RFC 8215, with a /96 prefix as is usual
+  { block: knownBlock('2002::/16'), shift: 80n, form: '6to4' }, // RFC 3056
+];
+
+/**
+ * Says why an address must not be probed, or null when it may be. It is asked for what a user typed and again for what a
+ * name resolves to. `refuseRanges` are CIDR blocks of the configuration; one that cannot be read refuses everything,
+ * rather than nothing. With `use`, the pod's own nameservers are exempt on port 53 from all but `refuseRanges`:
+ * NodeLocal DNS listens on 169.254.20.10, and its silence is an answer.
+ *
+ * Refused: `169.254.169.254`, `::ffff:169.254.169.254`, `fe80::1`. Not refused: `203.0.113.43`, `10.0.0.1`.
+ */
+export function refusalOf(text: string, refuseRanges: readonly string[], use?: AddressUse): Refusal | null {
+  const address = readAddress(text);
+  if (address === null) return { why: `${JSON.stringify(text)} is no IP address.` };
+  const forms = formsOf(address);
+  const configured = forms.map(form => configuredRefusal(form, refuseRanges)).find(refusal => refusal !== null);
+  if (configured !== undefined) return configured;
+  if (use !== undefined && isOwnNameserver(address, use)) return null;
+  const hits = forms.map(({ address, as }) => ({ as, hit: RESERVED.find(({ block }) => isInside(address, block)) }));
+  const first = hits.find(({ hit }) => hit !== undefined);
+  return first?.hit === undefined ? null : { why: `${first.as} ${first.hit.why}.` };
+}
+
+type Form = { readonly address: Address; readonly as: string };
+
+/** The address itself first, then the IPv4 address that it carries, each with the words that name it. */
+function formsOf(address: Address): readonly Form[] {
+  const carried = CARRIERS.filter(({ block }) => isInside(address, block)).map(({ shift, form }) => {
+    const inner = ipv4Of((address.value >> shift) & 0xffffffffn);
+    return { address: inner, as: `${address.text} is the ${form} form of ${inner.text}, which` };
+  });
+  return [{ address, as: address.text }, ...carried];
+}
+
+function configuredRefusal({ address, as }: Form, refuseRanges: readonly string[]): Refusal | null {
+  for (const range of refuseRanges) {
+    const block = readAddressBlock(range);
+    if (block === null)
+      return { why: `The refused range ${JSON.stringify(range)} cannot be read, so nothing is probed.` };
+    if (isInside(address, block)) return { why: `${as} is inside ${range}, which this installation refuses to probe.` };
+  }
+  return null;
+}
+
+function isOwnNameserver(address: Address, { port, nameservers }: AddressUse): boolean {
+  if (port !== 53) return false;
+  const wanted = unmapped(address);
+  const own = nameservers
+    .map(readAddress)
+    .filter(server => server !== null)
+    .map(unmapped);
+  return own.some(server => server.family === wanted.family && server.value === wanted.value);
+}
+
+function reserved(text: string, why: string): Reserved {
+  return { block: knownBlock(text), why };
+}
+
+/** A block of the tables above: unreadable would be a mistake in this file. */
+function knownBlock(text: string): AddressBlock {
+  const block = readAddressBlock(text);
+  if (block === null) throw new Error(`${text} is no address block`);
+  return block;
+}
