@@ -16,7 +16,13 @@ export function apiPath(type: ResourceType, place: Place = {}): string {
   const scope = place.namespace ? ['namespaces', place.namespace] : [];
   const object = [type.plural, ...(place.name === undefined ? [] : [place.name])];
   const rest = place.subresource === undefined ? [] : [place.subresource];
-  return `/${[...root, ...scope, ...object, ...rest].map(encodeURIComponent).join('/')}`;
+  return `/${[...root, ...scope, ...object, ...rest].map(encodePart).join('/')}`;
+}
+
+/** A URL swallows `.` and `..`, encoded or not, and no object can have such a name: the caller has not checked it. */
+function encodePart(part: string): string {
+  if (part === '' || part === '.' || part === '..') throw new Error(`not a part of a path: "${part}"`);
+  return encodeURIComponent(part);
 }
 
 export const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods' };

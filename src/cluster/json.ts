@@ -23,3 +23,8 @@ export function textsOf(value: unknown): Readonly<Record<string, string>> {
     Object.entries(asRecord(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
+
+/** The object without the fields that are missing or null, so that its JSON holds only what there was. */
+export function dropAbsent(record: JsonRecord): JsonRecord {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined && value !== null));
+}
