@@ -2,9 +2,9 @@
  * The text of a destination taken apart: scheme, host, port, path, each still as it was typed. It refuses what cannot be
  * taken apart in one way only; what the parts mean is `destination.ts`.
  */
-import { readAddress } from './address.ts';
 import type { Fault } from './faults.ts';
 import { shown } from './hostname.ts';
+import { readAddress } from './policy/address.ts';
 
 /** Schemes that a destination may be written with. */
 export type Scheme = 'https' | 'http' | 'tcp' | 'udp';
@@ -91,14 +91,16 @@ function readScheme(text: string | undefined): Scheme | null | Fault {
 function splitPort(authority: string): Pick<DestinationText, 'host' | 'port'> | Fault {
   const bracketed = /^\[([^[\]]*)\](?::(.*))?$/s.exec(authority);
   if (bracketed !== null)
-    return readAddress(bracketed[1] ?? '')?.family === 'IPv6'
-      ? { host: bracketed[1] ?? '', port: bracketed[2] ?? null }
-      : noIPv6(authority);
+    return isIPv6(bracketed[1] ?? '') ? { host: bracketed[1] ?? '', port: bracketed[2] ?? null } : noIPv6(authority);
   const colons = authority.split(':').length - 1;
-  if (colons > 1 || /[[\]]/.test(authority))
-    return readAddress(authority) === null ? noIPv6(authority) : bareIPv6(authority);
+  if (colons > 1 || /[[\]]/.test(authority)) return isIPv6(authority) ? bareIPv6(authority) : noIPv6(authority);
   const [host = '', port = null] = authority.split(':');
   return { host, port };
+}
+
+/** By the colon, since an IPv4-mapped address is read as IPv4. */
+function isIPv6(text: string): boolean {
+  return text.includes(':') && readAddress(text).kind === 'address';
 }
 
 function noIPv6(authority: string): Fault {
@@ -117,7 +119,7 @@ function noIPv6(authority: string): Fault {
 /** `2001:db8::1:443` is an address, and is also what people type for port 443 of `2001:db8::1`. */
 function bareIPv6(authority: string): Pick<DestinationText, 'host' | 'port'> | Fault {
   const [, head = '', tail = ''] = /^(.*):([1-9]\d*)$/.exec(authority) ?? [];
-  if (tail === '' || readAddress(head) === null) return { host: authority, port: null };
+  if (tail === '' || !isIPv6(head)) return { host: authority, port: null };
   const cause = `It is an IPv6 address, and could also mean port ${tail} of ${head}.`;
   return usage(
     `${shown(authority)} can be read in two ways.`,

@@ -2,11 +2,11 @@
  * The destination as a user typed it -> Destination. Nothing is resolved here. What is unclear is refused with the two
  * ways to write it: a guess at a port or an address would be an answer to another question.
  */
-import { readAddress, unmapped } from './address.ts';
 import { type DestinationText, type Scheme, takeApart, usage } from './destination-text.ts';
 import type { Fault } from './faults.ts';
 import { readHostname, shown } from './hostname.ts';
 import type { Destination, DestinationHost } from './model.ts';
+import { readAddress } from './policy/address.ts';
 import { refusalOf } from './refuse.ts';
 
 /** A destination, or why the text is none. `refused` covers both text that cannot be read and hosts that are never probed. */
@@ -70,11 +70,11 @@ function readPort({ scheme, port, host }: DestinationText): number | Fault {
 
 function readHost(text: string, refuseRanges: readonly string[]): DestinationHost | Fault {
   const literal = readAddress(text);
-  if (literal !== null) {
-    const why = refusalOf(literal.text, refuseRanges)?.why;
-    if (why !== undefined) return never(`${literal.text} is never probed.`, why);
-    const { text: address, family } = unmapped(literal);
-    return { kind: 'address', address, family };
+  if (literal.kind === 'address') {
+    const { text: address, family } = literal.address;
+    const why = refusalOf(address, refuseRanges)?.why;
+    if (why !== undefined) return never(`${address} is never probed.`, why);
+    return { kind: 'address', address, family: family === 6 ? 'IPv6' : 'IPv4' };
   }
   const reading = readHostname(text);
   if (reading.kind === 'faulty') return usage(`${shown(text)} is no host.`, reading.cause, reading.remedy);
@@ -92,7 +92,7 @@ function readHost(text: string, refuseRanges: readonly string[]): DestinationHos
 function readPath({ scheme, host, path }: DestinationText, port: number): string | Fault {
   const application = applicationOf(scheme, port);
   if (path === '' || path === '/') return '/';
-  if (readAddress(host) !== null && /^\/\d+$/.test(path)) {
+  if (isAddress(host) && /^\/\d+$/.test(path)) {
     return usage(
       `${shown(host + path)} is a range, not a host.`,
       `A probe goes to one address, and /${path.slice(1)} is the length of a prefix.`,
@@ -113,6 +113,10 @@ function applicationOf(scheme: Scheme | null, port: number): Destination['applic
   if (scheme === 'https' || scheme === 'http') return scheme;
   if (scheme !== null) return 'none';
   return port === 443 ? 'https' : port === 80 ? 'http' : 'none';
+}
+
+function isAddress(text: string): boolean {
+  return readAddress(text).kind === 'address';
 }
 
 function refused(fault: Fault): DestinationReading {

@@ -2,15 +2,9 @@
  * Addresses that are never probed, whoever asks and whatever name led there. A probe runs with the pod's identity, and
  * its answer is shown in a chat: the instance's credentials must not be one question away.
  */
-import {
-  type Address,
-  type AddressBlock,
-  ipv4Of,
-  isInside,
-  readAddress,
-  readAddressBlock,
-  unmapped,
-} from './address.ts';
+import { shown } from './hostname.ts';
+import { type Address, coversAddress, formatAddress, rangeOf, readAddress, readRange } from './policy/address.ts';
+import type { AddressRange } from './policy/model.ts';
 
 /** Why an address is refused: one sentence that names it. */
 export type Refusal = { readonly why: string };
@@ -18,7 +12,7 @@ export type Refusal = { readonly why: string };
 /** What an address is wanted for. The nameservers are those of the pod's resolv.conf. */
 export type AddressUse = { readonly port: number; readonly nameservers: readonly string[] };
 
-type Reserved = { readonly block: AddressBlock; readonly why: string };
+type Reserved = { readonly range: AddressRange; readonly why: string };
 
 const METADATA = "answers with the cloud instance's own metadata and credentials";
 const LINK_LOCAL =
@@ -51,12 +45,11 @@ const RESERVED: readonly Reserved[] = [
 ];
 
 /** Forms of IPv6 that carry an IPv4 address to which the packets go in the end; `shift` is where it starts. */
-const CARRIERS: readonly { readonly block: AddressBlock; readonly shift: bigint; readonly form: string }[] = [
-  { block: knownBlock('::ffff:0:0/96'), shift: 0n, form: 'IPv4-mapped' }, // RFC 4291
-  { block: knownBlock('::/96'), shift: 0n, form: 'IPv4-compatible' }, // RFC 4291, deprecated
-  { block: knownBlock('64:ff9b::/96'), shift: 0n, form: 'NAT64' }, // RFC 6052
-  { block: knownBlock('64:ff9b:1::/48'), shift: 0n, form: 'NAT64' }, // RFC 8215, with a /96 prefix as is usual
-  { block: knownBlock('2002::/16'), shift: 80n, form: '6to4' }, // RFC 3056
+const CARRIERS: readonly { readonly range: AddressRange; readonly shift: bigint; readonly form: string }[] = [
+  { range: knownRange('::/96'), shift: 0n, form: 'IPv4-compatible' }, // RFC 4291, deprecated
+  { range: knownRange('64:ff9b::/96'), shift: 0n, form: 'NAT64' }, // RFC 6052
+  { range: knownRange('64:ff9b:1::/48'), shift: 0n, form: 'NAT64' }, // RFC 8215, with a /96 prefix as is usual
+  { range: knownRange('2002::/16'), shift: 80n, form: '6to4' }, // RFC 3056
 ];
 
 /**
@@ -68,55 +61,66 @@ const CARRIERS: readonly { readonly block: AddressBlock; readonly shift: bigint;
  * Refused: `169.254.169.254`, `::ffff:169.254.169.254`, `fe80::1`. Not refused: `203.0.113.43`, `10.0.0.1`.
  */
 export function refusalOf(text: string, refuseRanges: readonly string[], use?: AddressUse): Refusal | null {
-  const address = readAddress(text);
-  if (address === null) return { why: `${JSON.stringify(text)} is no IP address.` };
-  const forms = formsOf(address);
+  const reading = readAddress(text);
+  if (reading.kind === 'unreadable') return { why: `${shown(text)} is no IP address.` };
+  const forms = formsOf(reading.address);
   const configured = forms.map(form => configuredRefusal(form, refuseRanges)).find(refusal => refusal !== null);
   if (configured !== undefined) return configured;
-  if (use !== undefined && isOwnNameserver(address, use)) return null;
-  const hits = forms.map(({ address, as }) => ({ as, hit: RESERVED.find(({ block }) => isInside(address, block)) }));
-  const first = hits.find(({ hit }) => hit !== undefined);
-  return first?.hit === undefined ? null : { why: `${first.as} ${first.hit.why}.` };
+  if (use !== undefined && isOwnNameserver(reading.address, use)) return null;
+  return forms.map(reservedRefusal).find(refusal => refusal !== null) ?? null;
+}
+
+/** Reads a range of the configuration: CIDR, or one address. null: unreadable, or bits are set behind the prefix. */
+export function readRefuseRange(text: string): AddressRange | null {
+  const address = readAddress(text);
+  if (address.kind === 'address') return rangeOf(address.address);
+  const reading = readRange(text);
+  return reading.kind === 'range' && reading.problem === null ? reading.range : null;
 }
 
 type Form = { readonly address: Address; readonly as: string };
 
 /** The address itself first, then the IPv4 address that it carries, each with the words that name it. */
 function formsOf(address: Address): readonly Form[] {
-  const carried = CARRIERS.filter(({ block }) => isInside(address, block)).map(({ shift, form }) => {
-    const inner = ipv4Of((address.value >> shift) & 0xffffffffn);
-    return { address: inner, as: `${address.text} is the ${form} form of ${inner.text}, which` };
+  const carried = CARRIERS.filter(({ range }) => coversAddress(range, address)).map(({ shift, form }) => {
+    const value = (address.value >> shift) & 0xffffffffn;
+    const text = formatAddress(4, value);
+    return {
+      address: { family: 4 as const, value, text },
+      as: `${address.text} is the ${form} form of ${text}, which`,
+    };
   });
   return [{ address, as: address.text }, ...carried];
 }
 
+function reservedRefusal({ address, as }: Form): Refusal | null {
+  const hit = RESERVED.find(({ range }) => coversAddress(range, address));
+  return hit === undefined ? null : { why: `${as} ${hit.why}.` };
+}
+
 function configuredRefusal({ address, as }: Form, refuseRanges: readonly string[]): Refusal | null {
-  for (const range of refuseRanges) {
-    const block = readAddressBlock(range);
-    if (block === null)
-      return { why: `The refused range ${JSON.stringify(range)} cannot be read, so nothing is probed.` };
-    if (isInside(address, block)) return { why: `${as} is inside ${range}, which this installation refuses to probe.` };
+  for (const text of refuseRanges) {
+    const range = readRefuseRange(text);
+    if (range === null) return { why: `The refused range ${shown(text)} cannot be read, so nothing is probed.` };
+    if (coversAddress(range, address))
+      return { why: `${as} is inside ${text}, which this installation refuses to probe.` };
   }
   return null;
 }
 
 function isOwnNameserver(address: Address, { port, nameservers }: AddressUse): boolean {
-  if (port !== 53) return false;
-  const wanted = unmapped(address);
-  const own = nameservers
-    .map(readAddress)
-    .filter(server => server !== null)
-    .map(unmapped);
-  return own.some(server => server.family === wanted.family && server.value === wanted.value);
+  return (
+    port === 53 && nameservers.map(readAddress).some(own => own.kind === 'address' && own.address.text === address.text)
+  );
 }
 
 function reserved(text: string, why: string): Reserved {
-  return { block: knownBlock(text), why };
+  return { range: knownRange(text), why };
 }
 
-/** A block of the tables above: unreadable would be a mistake in this file. */
-function knownBlock(text: string): AddressBlock {
-  const block = readAddressBlock(text);
-  if (block === null) throw new Error(`${text} is no address block`);
-  return block;
+/** A range of the tables above: unreadable would be a mistake in this file. */
+function knownRange(text: string): AddressRange {
+  const range = readRefuseRange(text);
+  if (range === null) throw new Error(`${text} is no address range`);
+  return range;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAddress } from '../../src/address.ts';
 import { readDestination, writeDestination } from '../../src/destination.ts';
+import { readAddress } from '../../src/policy/address.ts';
 import { refusalOf } from '../../src/refuse.ts';
 
 const label = fc.stringMatching(/^[a-zA-Z0-9-]{1,20}$/);
@@ -49,7 +49,8 @@ test('what is read is a name by RFC 1123 or a canonical address that may be prob
     expect(Number.isInteger(port) && port >= 1 && port <= 65_535).toBe(true);
     expect(path).toMatch(/^\/[\x21-\x7e]*$/);
     if (host.kind === 'address') {
-      expect(readAddress(host.address)).toMatchObject({ family: host.family, text: host.address });
+      expect(readAddress(host.address)).toMatchObject({ address: { text: host.address } });
+      expect(host.family).toBe(host.address.includes(':') ? 'IPv6' : 'IPv4');
       expect(refusalOf(host.address, [])).toBeNull();
     } else {
       expect(host.name.length).toBeLessThanOrEqual(253);
