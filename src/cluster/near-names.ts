@@ -1,0 +1,23 @@
+/** Finds the names that a mistyped one may have meant. Pure. */
+import { distance } from 'fastest-levenshtein';
+
+/** As many as fit on one line of an answer. */
+const MOST = 3;
+
+/**
+ * Picks the up to three names nearest to `asked`, nearest first: those that begin with it (a Deployment's name for one
+ * of its pods), then those a few letters away. `name` tells the part of a candidate to compare.
+ */
+export function nearestNames<T>(asked: string, candidates: readonly T[], name: (candidate: T) => string): readonly T[] {
+  const farthest = Math.max(2, Math.floor(asked.length / 3));
+  return candidates
+    .map(candidate => ({ candidate, name: name(candidate), away: awayFrom(asked, name(candidate)) }))
+    .filter(one => one.away <= farthest)
+    .toSorted((a, b) => a.away - b.away || (a.name < b.name ? -1 : 1))
+    .slice(0, MOST)
+    .map(one => one.candidate);
+}
+
+function awayFrom(asked: string, name: string): number {
+  return name.startsWith(`${asked}-`) ? 0.5 : distance(asked, name);
+}
