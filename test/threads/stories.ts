@@ -23,8 +23,11 @@ export async function loadStory(name: string): Promise<Story> {
 
 const templates = loadTemplates();
 
+/** The files beside a story.ts. */
+export type Goldens = Readonly<Record<'terminal.txt' | 'answer.md' | 'thread.txt', string>>;
+
 /** File name of each golden -> its text. */
-export function goldensOf({ diagnosis }: Story): Readonly<Record<string, string>> {
+export function goldensOf({ diagnosis }: Story): Goldens {
   return {
     'terminal.txt': renderTerminal(diagnosis, templates, { width: 80, colour: false }),
     'answer.md': renderMarkdown(diagnosis, templates),

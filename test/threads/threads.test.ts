@@ -22,8 +22,8 @@ describe.each(stories)('$name: $title', story => {
     expect(new Set(found)).toEqual(new Set(Object.keys(texts)));
   });
 
-  it.each(Object.keys(texts))('%s is the golden, byte for byte', file => {
-    expect(texts[file]).toBe(readFileSync(join(HERE, story.name, file), 'utf8'));
+  it.each(Object.entries(texts))('%s is the golden, byte for byte', (file, text) => {
+    expect(text).toBe(readFileSync(join(HERE, story.name, file), 'utf8'));
   });
 
   it('every output names the verdict, its confidence and every culprit before anything else', () => {
@@ -38,14 +38,14 @@ describe.each(stories)('$name: $title', story => {
 
   it('the YAML that a reader copies is the proposed fix', () => {
     const blocks = marked
-      .lexer(texts['answer.md'] ?? '')
+      .lexer(texts['answer.md'])
       .flatMap(token => (token.type === 'code' && token.lang === 'yaml' ? [String(token.text)] : []));
     const copied = blocks.flatMap(text => parseAllDocuments(text).map(document => document.toJS() as unknown));
     expect(copied).toEqual(story.diagnosis.fix?.manifests ?? []);
   });
 
   it('the terminal fits 80 columns but for commands', () => {
-    const wide = (texts['terminal.txt'] ?? '').split('\n').filter(line => [...line].length > 80);
+    const wide = texts['terminal.txt'].split('\n').filter(line => [...line].length > 80);
     expect(wide.filter(line => !line.startsWith('  kubectl '))).toEqual([]);
   });
 });
