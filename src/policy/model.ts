@@ -22,7 +22,12 @@ export type Expression =
   | { readonly op: 'not'; readonly of: Expression }
   | { readonly op: 'has'; readonly key: string }
   | { readonly op: 'in'; readonly key: string; readonly values: readonly string[] }
-  | { readonly op: 'text'; readonly key: string; readonly test: 'starts-with' | 'ends-with' | 'contains'; readonly value: string }
+  | {
+      readonly op: 'text';
+      readonly key: string;
+      readonly test: 'starts-with' | 'ends-with' | 'contains';
+      readonly value: string;
+    }
   /** A part that could not be read: matches `unknown`. */
   | { readonly op: 'unreadable'; readonly why: string };
 
@@ -43,7 +48,12 @@ export type NamespaceScope =
 // ---------------------------------------------------------------- addresses
 
 /** Inclusive ends. IPv4 and IPv6 are never compared with one another. */
-export type AddressRange = { readonly family: 4 | 6; readonly first: bigint; readonly last: bigint; /** As written. */ readonly text: string };
+export type AddressRange = {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint /** As written. */;
+  readonly text: string;
+};
 
 // ---------------------------------------------------------------- terms
 
@@ -74,12 +84,32 @@ export type PeerTerm =
       readonly overNodes: 'every-address' | 'outside-only' | 'left-to-engine';
     }
   | { readonly kind: 'nodes'; readonly selector: Selector }
+  /** The node that the subject runs on. `answer` is what the engine makes of it. */
+  | { readonly kind: 'own-node'; readonly answer: 'yes' | 'unknown'; readonly why: string }
   /** A domain name or pattern; matching is the engine's (`dialect`). `learned` states which lookups feed it. */
-  | { readonly kind: 'fqdn'; readonly name: string | null; readonly pattern: string | null; readonly dialect: 'cilium' | 'calico' | 'cluster-network-policy' | 'antrea' | 'gke' | 'eks' | 'openshift' | 'istio' }
+  | {
+      readonly kind: 'fqdn';
+      readonly name: string | null;
+      readonly pattern: string | null;
+      readonly dialect:
+        | 'cilium'
+        | 'calico'
+        | 'cluster-network-policy'
+        | 'antrea'
+        | 'gke'
+        | 'eks'
+        | 'openshift'
+        | 'istio';
+    }
   /** Cilium entities, by Cilium's names. */
   | { readonly kind: 'entity'; readonly name: string }
   /** A Service by namespace and name, before or after translation (`sees`). */
-  | { readonly kind: 'services'; readonly services: readonly { readonly namespace: string; readonly name: string }[]; readonly selector: Selector | null; readonly note: string | null }
+  | {
+      readonly kind: 'services';
+      readonly services: readonly { readonly namespace: string; readonly name: string }[];
+      readonly selector: Selector | null;
+      readonly note: string | null;
+    }
   /** A set of conditions that must all hold within one peer, e.g. Calico's selector AND nets. */
   | { readonly kind: 'all-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
   | { readonly kind: 'none-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
@@ -90,7 +120,20 @@ export type PortTerm =
   /** `protocol` 'any' and a range. SCTP/TCP/UDP. Empty range (first > last) matches nothing. */
   | { readonly kind: 'ports'; readonly protocol: Protocol | 'any'; readonly first: number; readonly last: number }
   /** A named port: resolved on the destination pod (`each-pod`) or once for the whole cluster (`cluster-wide`, Cilium 1.15). */
-  | { readonly kind: 'named-port'; readonly protocol: Protocol | 'any'; readonly name: string; readonly resolved: 'each-pod' | 'cluster-wide' }
+  | {
+      readonly kind: 'named-port';
+      readonly protocol: Protocol | 'any';
+      readonly name: string;
+      readonly resolved: 'each-pod' | 'cluster-wide' | 'left-to-engine';
+    }
+  /** Flows of this protocol and range match or not, as the engine likes: unknown. ICMP has no range. */
+  | {
+      readonly kind: 'left-to-engine';
+      readonly protocol: Protocol;
+      readonly first: number;
+      readonly last: number;
+      readonly why: string;
+    }
   | { readonly kind: 'protocol'; readonly protocol: Protocol | 'any' | (string & {}) }
   | { readonly kind: 'icmp'; readonly family: 4 | 6 | null; readonly type: number | null; readonly code: number | null }
   /** A DNS query for one of these names (L7). `patterns` are in Cilium's pattern language. */
@@ -120,6 +163,8 @@ export type Rule = {
   readonly fields: readonly Field[];
   /** Facts to be told when this rule decides, e.g. "HTTP requests may still be refused by its L7 rules". */
   readonly notes: readonly string[];
+  /** Not written in the object: what its API or engine adds. Left out of the trace unless it matches. */
+  readonly implied?: true;
 };
 
 /** The difference between absent and empty is kept: absent = this policy says nothing of that direction. */
@@ -187,7 +232,7 @@ export type RuleBook = {
   readonly problems: readonly Problem[];
   /**
    * Objects that could decide and are not in `layers` (unsupported kind, unknown version, forbidden list). Any of them
-   * turns every decision that is not deny by other means into `unknown`. `applies` narrows it where the object tells.
+   * turns decisions into `unknown` (see `effect`). `namespaces` narrows it where the object tells.
    */
   readonly blindSpots: readonly BlindSpot[];
 };
@@ -197,6 +242,11 @@ export type BlindSpot = {
   readonly why: string;
   /** Namespaces whose pods it can touch; 'all' when it cannot be told. */
   readonly namespaces: 'all' | readonly string[];
+  /**
+   * `may-deny`: a layer of its own (egress firewall, mesh): what other layers deny stays denied. `may-decide`: it could
+   * also accept what other policies of its layer deny, so that neither answer is certain.
+   */
+  readonly effect: 'may-deny' | 'may-decide';
 };
 
 // ---------------------------------------------------------------- the cluster
@@ -233,7 +283,12 @@ export type ClusterService = {
   /** ExternalName, else null. */
   readonly externalName: string | null;
   readonly hasSelector: boolean;
-  readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: number | string; readonly protocol: Protocol }[];
+  readonly ports: readonly {
+    readonly name: string;
+    readonly port: number;
+    readonly targetPort: number | string;
+    readonly protocol: Protocol;
+  }[];
   /** From its EndpointSlices. `pod` is ns/name when the slice names one. */
   readonly endpoints: readonly {
     readonly address: string;
@@ -287,7 +342,12 @@ export type Flow = {
   readonly icmpType: number | null;
   readonly query: string | null;
   /** The Service whose address was asked, before translation; null: none. */
-  readonly service: { readonly namespace: string; readonly name: string; readonly address: string; readonly port: number | null } | null;
+  readonly service: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly address: string;
+    readonly port: number | null;
+  } | null;
 };
 
 export type FlowEnd = {

@@ -1,0 +1,193 @@
+/**
+ * How the policies of one tier are combined. What is not known branches: a tier gives every outcome that is possible,
+ * so that the walk says `unknown` only where the branches end differently.
+ */
+import type { RuleTrace } from '../model.ts';
+import type { Judged } from './judge-policy.ts';
+import type { Rule, Tier } from './model.ts';
+
+export type Outcome = {
+  readonly kind: 'accept' | 'deny';
+  readonly by: readonly string[];
+  readonly why: string;
+  readonly notes: readonly string[];
+};
+
+export type TierOutcome = {
+  /** In the order in which they would come about; the last one is the certain one when `goesOn` is `no`. */
+  readonly outcomes: readonly Outcome[];
+  /** Whether the flow goes on to the next tier. */
+  readonly goesOn: 'no' | 'perhaps' | 'yes';
+  /** What was not known. */
+  readonly unknowns: readonly string[];
+};
+
+/** Combines the judged policies of a tier as the tier says. */
+export function combineTier(tier: Tier, judged: readonly Judged[], side: 'egress' | 'ingress'): TierOutcome {
+  const selecting = judged.filter(each => each.selects.match !== 'no');
+  switch (tier.combine) {
+    case 'union':
+      return combineUnion(selecting, side);
+    case 'first-match':
+      return combineFirstMatch(tier, selecting, side);
+    default:
+      return tier.combine satisfies never;
+  }
+}
+
+/** A matching deny denies; else a matching accept accepts; else the pod is denied if any policy isolates it; else the flow goes on. */
+function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'): TierOutcome {
+  const unknowns = selecting.flatMap(unknownsOf);
+  const denying = matching(selecting, 'deny');
+  if (denying.certain.length > 0) return { outcomes: [outcome('deny', denying.certain)], goesOn: 'no', unknowns };
+  const outcomes: Outcome[] = denying.possible.length > 0 ? [outcome('deny', denying.possible)] : [];
+  const accepting = matching(selecting, 'accept');
+  if (accepting.certain.length > 0)
+    return {
+      outcomes: [...outcomes, outcome('accept', [...accepting.certain, ...joining(accepting.possible)])],
+      goesOn: 'no',
+      unknowns,
+    };
+  if (accepting.possible.length > 0) outcomes.push(outcome('accept', accepting.possible));
+  // A policy that accepts whenever it selects at all never denies by selecting.
+  const isolating = selecting.filter(
+    each => each.isolates && !each.rules.some(rule => rule.action === 'accept' && rule.match === 'yes'),
+  );
+  const certain = isolating.filter(each => each.selects.match === 'yes');
+  if (isolating.length > 0) outcomes.push(isolation(certain.length > 0 ? certain : isolating, side));
+  return {
+    outcomes,
+    goesOn:
+      certain.length > 0
+        ? 'no'
+        : isolating.length > 0 || accepting.possible.length > 0 || denying.possible.length > 0
+          ? 'perhaps'
+          : 'yes',
+    unknowns,
+  };
+}
+
+/** Policies in order, rules in order: the first match acts, `pass` leaves the tier; without one, the end of the tier acts. */
+function combineFirstMatch(tier: Tier, selecting: readonly Judged[], side: 'egress' | 'ingress'): TierOutcome {
+  const unknowns = selecting.flatMap(unknownsOf);
+  const outcomes: Outcome[] = [];
+  const applying: Judged[] = [];
+  let passes = false;
+  for (const judged of selecting) {
+    const walked = walkRules(judged, outcomes);
+    passes ||= walked.passes;
+    if (walked.stops && judged.selects.match === 'yes') {
+      return {
+        outcomes,
+        goesOn: walked.stops === 'pass' ? (outcomes.length > 0 ? 'perhaps' : 'yes') : passes ? 'perhaps' : 'no',
+        unknowns,
+      };
+    }
+    if (judged.isolates && walked.stops === null) applying.push(judged);
+  }
+  const certain = applying.filter(each => each.selects.match === 'yes');
+  if (tier.endOfTier === 'deny' && applying.length > 0) {
+    outcomes.push(endOfTier(tier, certain.length > 0 ? certain : applying, side));
+    if (certain.length > 0) return { outcomes, goesOn: passes ? 'perhaps' : 'no', unknowns };
+  }
+  return { outcomes, goesOn: outcomes.length > 0 || passes ? 'perhaps' : 'yes', unknowns };
+}
+
+/** Adds what the rules of one policy can lead to. `stops`: the action of a rule that certainly matches, if the policy selects. */
+function walkRules(
+  judged: Judged,
+  outcomes: Outcome[],
+): { readonly stops: 'accept' | 'deny' | 'pass' | null; readonly passes: boolean } {
+  let passes = false;
+  for (const rule of judged.rules) {
+    if (rule.match === 'no' || rule.action === 'log') continue;
+    if (rule.action === 'pass') passes ||= rule.match === 'unknown' || judged.selects.match === 'unknown';
+    else outcomes.push(outcome(rule.action, [{ judged, rule }]));
+    if (rule.match === 'yes') return { stops: rule.action, passes };
+  }
+  return { stops: null, passes };
+}
+
+type Hit = { readonly judged: Judged; readonly rule: RuleTrace };
+
+function matching(
+  selecting: readonly Judged[],
+  action: 'accept' | 'deny',
+): { readonly certain: readonly Hit[]; readonly possible: readonly Hit[] } {
+  const hits = selecting.flatMap(judged =>
+    judged.rules.filter(rule => rule.action === action && rule.match !== 'no').map(rule => ({ judged, rule })),
+  );
+  const certain = hits.filter(({ judged, rule }) => judged.selects.match === 'yes' && rule.match === 'yes');
+  return { certain, possible: hits.filter(hit => !certain.includes(hit)) };
+}
+
+function outcome(kind: 'accept' | 'deny', hits: readonly Hit[]): Outcome {
+  const names = [...new Set(hits.map(hit => hit.judged.name))];
+  const [first] = hits;
+  const verb = kind === 'accept' ? 'allows' : 'denies';
+  const why =
+    first === undefined ? '' : `${first.judged.name} ${verb} it by ${ruleText(first.rule)}: ${first.rule.why}`;
+  return { kind, by: names, why, notes: hits.flatMap(hit => notesOf(hit)) };
+}
+
+/**
+ * Where something accepts for certain, a policy whose written rule matches but for what is left to the engine (an ipBlock
+ * over a pod's address) accepts as well: nothing turns on it, and who reads the answer looks for it.
+ */
+function joining(possible: readonly Hit[]): readonly Hit[] {
+  return possible.filter(hit => hit.judged.selects.match === 'yes' && ruleOf(hit)?.implied !== true);
+}
+
+function notesOf(hit: Hit): readonly string[] {
+  return ruleOf(hit)?.notes ?? [];
+}
+
+/** The rule behind a trace line. */
+function ruleOf({ judged, rule }: Hit): Rule | undefined {
+  const list = [judged.policy.egress, judged.policy.ingress].flatMap(each => (each === 'absent' ? [] : each));
+  return list.find(each => each.index === rule.index && each.name === rule.name && each.action === rule.action);
+}
+
+function isolation(isolating: readonly Judged[], side: 'egress' | 'ingress'): Outcome {
+  return {
+    kind: 'deny',
+    by: [...new Set(isolating.map(each => each.name))],
+    why: missText(isolating, side),
+    notes: [],
+  };
+}
+
+function endOfTier(tier: Tier, applying: readonly Judged[], side: 'egress' | 'ingress'): Outcome {
+  const names = [...new Set(applying.map(each => each.name))];
+  return { kind: 'deny', by: names, why: `tier ${tier.name} ends in deny: ${missText(applying, side)}`, notes: [] };
+}
+
+/** Why nothing allowed the flow, the nearest miss first. */
+function missText(isolating: readonly Judged[], side: 'egress' | 'ingress'): string {
+  const misses = isolating.flatMap(judged => judged.rules.map(rule => ({ judged, rule })));
+  const nearest = misses.toSorted((a, b) => b.rule.fieldsMatched - a.rule.fieldsMatched)[0];
+  const [only, ...others] = isolating;
+  if (only === undefined) return '';
+  if (nearest === undefined) {
+    const names = isolating.map(each => each.name).join(', ');
+    return others.length === 0 ? `${names} has no ${side} rules` : `${names} have no ${side} rules`;
+  }
+  const text = `${nearest.judged.name} ${ruleText(nearest.rule)}: ${nearest.rule.why}`;
+  if (others.length === 0)
+    return only.rules.length === 1
+      ? text
+      : `no ${side} rule of ${only.name} matches; nearest: ${ruleText(nearest.rule)}: ${nearest.rule.why}`;
+  return `none of the ${isolating.length} policies that isolate the pod allows it; nearest: ${text}`;
+}
+
+/** `rule 2`, or its name; people count from one. */
+export function ruleText(rule: Pick<RuleTrace, 'index' | 'name'>): string {
+  return rule.name === null ? `rule ${rule.index + 1}` : `rule "${rule.name}"`;
+}
+
+function unknownsOf(judged: Judged): readonly string[] {
+  const rules = judged.rules
+    .filter(rule => rule.match === 'unknown')
+    .map(rule => `${judged.name} ${ruleText(rule)}: ${rule.why}`);
+  return judged.selects.match === 'unknown' ? [`${judged.name}: ${judged.selects.why}`, ...rules] : rules;
+}

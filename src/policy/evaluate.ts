@@ -1,0 +1,166 @@
+/**
+ * The one evaluator: a rule book, a cluster and a flow give a decision and its trace. Three-valued throughout: a rule
+ * that is not known makes the answer `unknown` only where it could change it.
+ */
+import type { Decision, FlowPrediction, FlowPurpose, Prediction } from '../model.ts';
+import { departs } from './departures.ts';
+import type { ClusterState, Flow, FlowRequest, RuleBook } from './model.ts';
+import { type JudgedSide, judgeSide } from './side.ts';
+import { sourceEnd, translate, type Way } from './translate.ts';
+
+/**
+ * Predicts one request: one entry for each address and, behind a Service, for each endpoint. A destination inside the
+ * cluster is judged twice, by the source's egress and the destination pod's ingress rules, unless the scope is
+ * `egress`. A source or destination that is not known gives one `unknown` entry that says so.
+ */
+export function predictFlows(
+  book: RuleBook,
+  cluster: ClusterState,
+  request: FlowRequest,
+  purpose: FlowPurpose = 'destination',
+): readonly FlowPrediction[] {
+  const source = cluster.pods.get(request.from);
+  const base = { purpose, from: request.from, port: request.port, protocol: request.protocol };
+  if (source === undefined)
+    return [notKnown({ ...base, to: destinationText(request), address: null }, `pod ${request.from} is not known`)];
+  return translate(request, source, cluster).map(way => ({ ...base, ...predictWay(book, cluster, request, way) }));
+}
+
+type WayPrediction = Omit<FlowPrediction, 'purpose' | 'from' | 'protocol' | 'port'> & { readonly port?: number | null };
+
+function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest, way: Way): WayPrediction {
+  switch (way.kind) {
+    case 'inside':
+      return {
+        to: way.to,
+        address: way.address,
+        decision: 'allow',
+        by: [],
+        side: null,
+        why: way.why,
+        trace: [],
+        unknowns: [],
+        assumptions: [],
+      };
+    case 'unknown':
+      return { to: way.to, address: way.address, ...unknown(way.why) };
+    case 'flow': {
+      const sides = judgeBothSides(book, cluster, way.flow, request.scope);
+      const hairpin = way.flow.destination.pod === way.flow.source ? judgeHairpin(book, sides) : sides;
+      return {
+        to: way.to,
+        address: way.flow.destination.address,
+        port: way.flow.port,
+        ...hairpin,
+        assumptions: [...way.assumptions, ...hairpin.assumptions],
+      };
+    }
+    default:
+      return way satisfies never;
+  }
+}
+
+type Joined = Pick<FlowPrediction, 'decision' | 'by' | 'side' | 'why' | 'trace' | 'unknowns' | 'assumptions'>;
+
+function judgeBothSides(book: RuleBook, cluster: ClusterState, flow: Flow, scope: FlowRequest['scope']): Joined {
+  const egress = judgeSide(book, { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster });
+  const pod = flow.destination.pod;
+  if (pod === null || scope === 'egress') return joinSides(egress, null);
+  return joinSides(
+    egress,
+    judgeSide(book, { side: 'ingress', subject: pod, peer: sourceEnd(flow, cluster), flow, cluster }),
+  );
+}
+
+/** The packet passes egress first: where both deny, egress is what drops it. */
+function joinSides(egress: JudgedSide, ingress: JudgedSide | null): Joined {
+  const trace = [...egress.trace, ...(ingress?.trace ?? [])];
+  const assumptions = [...new Set([...egress.notes, ...(ingress?.notes ?? [])])];
+  const base = { trace, assumptions };
+  if (egress.decision === 'deny')
+    return { ...base, decision: 'deny', side: 'egress', by: egress.by, why: egress.why, unknowns: [] };
+  if (ingress?.decision === 'deny')
+    return { ...base, decision: 'deny', side: 'ingress', by: ingress.by, why: ingress.why, unknowns: [] };
+  const unknowns = [...egress.unknowns, ...(ingress?.unknowns ?? [])];
+  const open = egress.decision === 'unknown' ? egress : ingress?.decision === 'unknown' ? ingress : null;
+  if (open !== null) return { ...base, decision: 'unknown', side: null, by: open.by, why: open.why, unknowns };
+  const by = [...new Set([...egress.by, ...(ingress?.by ?? [])])];
+  const telling = [egress, ...(ingress === null ? [] : [ingress])].filter(
+    (each, index) => index === 0 || each.by.length > 0,
+  );
+  return { ...base, decision: 'allow', side: null, by, why: telling.map(each => each.why).join('; '), unknowns: [] };
+}
+
+/** A pod that reaches itself through a Service: most plugins let it, and none promises it. */
+function judgeHairpin(book: RuleBook, sides: Joined): Joined {
+  if (sides.decision === 'allow') return sides;
+  const { answer } = departs(book.engine, 'pod-reaches-itself-through-service');
+  if (answer === 'yes')
+    return {
+      ...sides,
+      decision: 'allow',
+      side: null,
+      by: [],
+      why: 'a pod reaches itself through its Service with this engine',
+      unknowns: [],
+    };
+  const why = 'whether a pod under policy reaches itself through its Service is left to the network plugin';
+  return { ...sides, decision: 'unknown', side: null, why, unknowns: [why, ...sides.unknowns] };
+}
+
+function unknown(why: string): Joined {
+  return { decision: 'unknown', by: [], side: null, why, trace: [], unknowns: [why], assumptions: [] };
+}
+
+function notKnown(base: Omit<FlowPrediction, keyof Joined>, why: string): FlowPrediction {
+  return { ...base, ...unknown(why) };
+}
+
+function destinationText(request: FlowRequest): string {
+  const { to } = request;
+  switch (to.kind) {
+    case 'name':
+      return to.name;
+    case 'address':
+      return to.address;
+    case 'pod':
+      return `pod:${to.pod}`;
+    case 'service':
+      return `service:${to.service}`;
+    default:
+      return to satisfies never;
+  }
+}
+
+/**
+ * Joins the predictions of one question. The flows to the destination decide (all flows when there is none): any deny
+ * denies, else any unknown is unknown. `partly` denied is told in `why`, and read from `flows`.
+ */
+export function combineFlows(flows: readonly FlowPrediction[]): Prediction {
+  const direct = flows.filter(flow => flow.purpose === 'destination');
+  const counting = direct.length > 0 ? direct : flows;
+  const decision = decisionOf(counting);
+  const deciding = counting.filter(flow => flow.decision === decision);
+  const [first] = deciding;
+  const part =
+    deciding.length < counting.length
+      ? `${deciding.length} of ${counting.length} addresses (${deciding.map(flow => flow.to).join(', ')}): `
+      : '';
+  return {
+    decision,
+    by: [...new Set(deciding.flatMap(flow => flow.by))],
+    why: first === undefined ? 'no flow was judged' : `${part}${first.why}`,
+    trace: first?.trace ?? [],
+    flows,
+  };
+}
+
+function decisionOf(flows: readonly FlowPrediction[]): Decision {
+  if (flows.some(flow => flow.decision === 'deny')) return 'deny';
+  return flows.length === 0 || flows.some(flow => flow.decision === 'unknown') ? 'unknown' : 'allow';
+}
+
+/** Predicts several requests and joins them. */
+export function predict(book: RuleBook, cluster: ClusterState, requests: readonly FlowRequest[]): Prediction {
+  return combineFlows(requests.flatMap(request => predictFlows(book, cluster, request)));
+}

@@ -1,0 +1,94 @@
+/** What one policy says of one packet: whether it selects the pod, and which of its rules match. */
+import type { RuleTrace } from '../model.ts';
+import { matchRule } from './match.ts';
+import { matchLabels, matchNamespace } from './match-pods.ts';
+import type { ClusterState, Match, Policy, Rule, Subject, Tier } from './model.ts';
+import { type Packet, podName } from './packet.ts';
+import { referenceText } from './reading.ts';
+import { selectorText } from './selector.ts';
+
+/** One policy read against one packet. `selects` is never `no` for the fields below `selects` to count. */
+export type Judged = {
+  readonly policy: Policy;
+  /** `Kind ns/name`. */
+  readonly name: string;
+  readonly selects: Match;
+  /** Whether the policy isolates in this direction. */
+  readonly isolates: boolean;
+  /** Empty when it says nothing of this direction, or does not select the pod. */
+  readonly rules: readonly RuleTrace[];
+};
+
+/** Judges the policies of a tier that can touch the packet's subject, in the tier's order. Policies of other namespaces are left out. */
+export function judgeTier(tier: Tier, packet: Packet): readonly Judged[] {
+  return policiesFor(tier, packet.subject.namespace).flatMap(policy => judgePolicy(policy, packet));
+}
+
+function judgePolicy(policy: Policy, packet: Packet): readonly Judged[] {
+  const selects = matchSubject(policy.subject, packet);
+  const name = referenceText(policy.ref);
+  const isolates = policy.isolates[packet.side];
+  if (selects.match === 'no') return [{ policy, name, selects, isolates, rules: [] }];
+  const list = policy[packet.side];
+  const rules = list === 'absent' ? [] : list.flatMap(rule => visible(rule, matchRule(rule, packet)));
+  return [{ policy, name, selects, isolates, rules }];
+}
+
+/** A rule that nobody wrote is told only where it counts. */
+function visible(rule: Rule, trace: RuleTrace): readonly RuleTrace[] {
+  return rule.implied === true && trace.match === 'no' ? [] : [trace];
+}
+
+/** Whether a policy's subject selects a pod, and by which labels or why not; `unknown` names what is not known. */
+export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<Packet, 'subject' | 'cluster'>): Match {
+  const namespace = matchNamespace(subject.namespaces, pod.namespace, cluster);
+  if (namespace.match === 'no') return { match: 'no', why: `does not select pod ${podName(pod)}: ${namespace.why}` };
+  const labels = matchLabels(subject.pods, pod, cluster);
+  if (labels.match === 'no')
+    return {
+      match: 'no',
+      why: `selects ${selectorText(subject.pods.expression)}, not pod ${podName(pod)}: it ${labels.why}`,
+    };
+  const account = matchServiceAccount(subject, pod, cluster);
+  if (account.match === 'no') return { match: 'no', why: `does not select pod ${podName(pod)}: ${account.why}` };
+  if (pod.hostNetwork && subject.hostNetwork === 'does-not-apply') {
+    return { match: 'no', why: `pod ${podName(pod)} uses its node's network, to which this engine does not apply it` };
+  }
+  const open = [namespace, labels, account].find(match => match.match === 'unknown');
+  if (open !== undefined)
+    return { match: 'unknown', why: `whether it selects pod ${podName(pod)} is not known: ${open.why}` };
+  if (pod.hostNetwork && subject.hostNetwork === 'left-to-engine') {
+    return {
+      match: 'unknown',
+      why: `pod ${podName(pod)} uses its node's network; whether policies apply to such pods is left to the network plugin`,
+    };
+  }
+  return {
+    match: 'yes',
+    why: `selects pod ${podName(pod)}: ${labels.why === 'an empty selector selects everything' ? labels.why : `it ${labels.why}`}`,
+  };
+}
+
+function matchServiceAccount(subject: Subject, pod: Packet['subject'], cluster: ClusterState): Match {
+  if (subject.serviceAccounts === null) return { match: 'yes', why: '' };
+  const labels = cluster.serviceAccounts.get(`${pod.namespace}/${pod.serviceAccount}`);
+  const name = `service account ${pod.namespace}/${pod.serviceAccount}`;
+  if (labels === undefined) return { match: 'unknown', why: `the labels of ${name} are not known` };
+  const match = matchLabels(subject.serviceAccounts, { ...pod, labels }, cluster);
+  return { match: match.match, why: `${name} ${match.why}` };
+}
+
+const indexes = new WeakMap<Tier, Map<string, readonly Policy[]>>();
+
+/** With 2,000 policies and thousands of flows, a tier is filtered by namespace once. */
+function policiesFor(tier: Tier, namespace: string): readonly Policy[] {
+  const index = indexes.get(tier) ?? new Map<string, readonly Policy[]>();
+  indexes.set(tier, index);
+  const known = index.get(namespace);
+  if (known !== undefined) return known;
+  const found = tier.policies.filter(
+    ({ subject }) => subject.namespaces.kind !== 'named' || subject.namespaces.names.includes(namespace),
+  );
+  index.set(namespace, found);
+  return found;
+}

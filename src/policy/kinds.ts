@@ -1,0 +1,84 @@
+/** What a kind without a reader is: never deciding, or something that could decide and was not evaluated. */
+import type { BlindSpot } from './model.ts';
+import type { Identity } from './reading.ts';
+
+export type KindJudgement =
+  /** No policy at all, e.g. a Deployment. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'never-decides'; readonly why: string }
+  | { readonly kind: 'not-enforced'; readonly why: string }
+  | { readonly kind: 'could-decide'; readonly effect: BlindSpot['effect'] };
+
+/** `Kind.group` and why no flow turns on such an object. */
+const NEVER_DECIDES: Readonly<Record<string, string>> = {
+  'PolicyEndpoint.networking.k8s.aws': 'made by the controller from NetworkPolicies, which are evaluated themselves',
+  'CiliumEndpoint.cilium.io': "Cilium's record of a pod",
+  'CiliumEndpointSlice.cilium.io': "Cilium's record of pods",
+  'CiliumIdentity.cilium.io': "Cilium's record of a set of labels",
+  'CiliumNode.cilium.io': "Cilium's record of a node",
+  'CiliumNodeConfig.cilium.io': 'settings of the agent',
+  'CiliumExternalWorkload.cilium.io': 'a record of a workload outside',
+  'CiliumCIDRGroup.cilium.io': 'a list that policies refer to',
+  'CiliumLoadBalancerIPPool.cilium.io': 'addresses for Services',
+  'CiliumL2AnnouncementPolicy.cilium.io': 'announces addresses, filters nothing',
+  'CiliumBGPPeeringPolicy.cilium.io': 'announces routes, filters nothing',
+  'CiliumEgressGatewayPolicy.cilium.io': 'changes the source address, filters nothing',
+  'EgressIP.k8s.ovn.org': 'changes the source address, filters nothing',
+  'EgressQoS.k8s.ovn.org': 'marks packets, filters nothing',
+  'EgressService.k8s.ovn.org': 'changes the source address, filters nothing',
+  'Tier.projectcalico.org': 'orders policies, filters nothing alone',
+  'Tier.crd.projectcalico.org': 'orders policies, filters nothing alone',
+  'NetworkSet.projectcalico.org': 'a list that policies refer to',
+  'NetworkSet.crd.projectcalico.org': 'a list that policies refer to',
+  'GlobalNetworkSet.projectcalico.org': 'a list that policies refer to',
+  'GlobalNetworkSet.crd.projectcalico.org': 'a list that policies refer to',
+};
+
+/** Kinds that are made to change nothing. */
+const STAGED: readonly RegExp[] = [/^Staged\w*NetworkPolicy\.(crd\.)?projectcalico\.org$/];
+
+/** Kinds of layers of their own: they can deny what the others allow, never allow what the others deny. */
+const MAY_DENY: ReadonlySet<string> = new Set([
+  'EgressFirewall.k8s.ovn.org',
+  'EgressNetworkPolicy.network.openshift.io',
+  'Sidecar.networking.istio.io',
+  'ServiceEntry.networking.istio.io',
+  'AuthorizationPolicy.security.istio.io',
+  'PeerAuthentication.security.istio.io',
+  'SecurityGroupPolicy.vpcresources.k8s.aws',
+  'CiliumEnvoyConfig.cilium.io',
+  'CiliumClusterwideEnvoyConfig.cilium.io',
+  'CiliumLocalRedirectPolicy.cilium.io',
+  'HostEndpoint.projectcalico.org',
+  'HostEndpoint.crd.projectcalico.org',
+]);
+
+/** What the names of policy kinds have in common, also of kinds that nobody here has heard of. */
+const LOOKS_LIKE_POLICY =
+  /Network\w*Polic|Egress\w*(Polic|Firewall|Rule)|Firewall\w*(Polic|Rule)|Traffic\w*Polic|SecurityGroupPolic/i;
+
+/** Judges a kind that no reader owns, or an unknown version of one that a reader does. */
+export function judgeKind(identity: Pick<Identity, 'group' | 'kind'>): KindJudgement {
+  const key = kindKey(identity);
+  const never = Object.hasOwn(NEVER_DECIDES, key) ? NEVER_DECIDES[key] : undefined;
+  if (never !== undefined) return { kind: 'never-decides', why: never };
+  if (STAGED.some(pattern => pattern.test(key)))
+    return { kind: 'not-enforced', why: 'a staged policy is a rehearsal: nothing enforces it' };
+  if (MAY_DENY.has(key)) return { kind: 'could-decide', effect: 'may-deny' };
+  return LOOKS_LIKE_POLICY.test(identity.kind) ? { kind: 'could-decide', effect: 'may-decide' } : { kind: 'other' };
+}
+
+/** `Kind.group`, or `Kind` alone in the core group. */
+export function kindKey({ group, kind }: Pick<Identity, 'group' | 'kind'>): string {
+  return group === '' ? kind : `${kind}.${group}`;
+}
+
+/** Namespaces of Istio's own configuration, where an object counts for the whole mesh. */
+const MESH_ROOT = 'istio-system';
+
+/** The namespaces whose pods an object can touch, as far as its place tells. */
+export function namespacesTouched(identity: Identity): BlindSpot['namespaces'] {
+  if (identity.namespace === null) return 'all';
+  if (identity.group.endsWith('.istio.io') && identity.namespace === MESH_ROOT) return 'all';
+  return [identity.namespace];
+}

@@ -1,0 +1,126 @@
+/** Pods by labels: the peer of a rule, and the subject of a policy. */
+import { ciliumEndLabels, namespaceLabels, podLabels } from './label-view.ts';
+import type { ClusterPod, ClusterState, Expression, Match, NamespaceScope, PeerTerm, Selector } from './model.ts';
+import { isOwnNode, type Packet, peerText, podName } from './packet.ts';
+import { matchExpression } from './selector.ts';
+
+type PodsTerm = Extract<PeerTerm, { kind: 'pods' }>;
+
+/**
+ * Matches the peer against a pod peer: `pods app=web in namespace pay` matches pod pay/web-1 {app: web}, not shop/web-1
+ * and not an address outside. A hostNetwork pod has its node's address, so a node matches through such a pod only where
+ * the term says so.
+ */
+export function matchPods(term: PodsTerm, packet: Packet): Match {
+  const { peer, cluster } = packet;
+  if (peer.pod !== null) return matchPod(term, peer.pod, cluster);
+  if (peer.node !== null && term.hostNetwork !== 'excluded') {
+    const match = matchHostPods(term, packet);
+    if (match.match !== 'no') return match;
+  }
+  if (term.pods.view === 'cilium') return matchReserved(term, packet);
+  return { match: 'no', why: `${peerText(packet)} is no pod of ${term.text}` };
+}
+
+function matchPod(term: PodsTerm, pod: ClusterPod, cluster: ClusterState): Match {
+  const namespace = matchNamespace(term.namespaces, pod.namespace, cluster);
+  if (namespace.match === 'no')
+    return { match: 'no', why: `pod ${podName(pod)} is not among ${term.text}: ${namespace.why}` };
+  const labels = matchLabels(term.pods, pod, cluster);
+  if (labels.match === 'no')
+    return { match: 'no', why: `pod ${podName(pod)} is not among ${term.text}: it ${labels.why}` };
+  if (namespace.match === 'unknown') return namespace;
+  if (labels.match === 'unknown') return labels;
+  return { match: 'yes', why: `pod ${podName(pod)} is among ${term.text}` };
+}
+
+function matchHostPods(term: PodsTerm, { peer, cluster }: Packet): Match {
+  for (const pod of cluster.pods.values()) {
+    if (!pod.hostNetwork || pod.finished || pod.node !== peer.node?.name) continue;
+    if (matchPod(term, pod, cluster).match === 'no') continue;
+    const what = `hostNetwork pod ${podName(pod)} has the address of node ${peer.node.name}`;
+    if (term.hostNetwork === 'included') return { match: 'yes', why: `${what} and is among ${term.text}` };
+    return { match: 'unknown', why: `${what}; whether ${term.text} covers it is left to the network plugin` };
+  }
+  return { match: 'no', why: '' };
+}
+
+/** Cilium's selectors are over identities: the world and the nodes have labels too, if few. */
+function matchReserved(term: PodsTerm, packet: Packet): Match {
+  if (term.namespaces.kind !== 'all') return { match: 'no', why: `${peerText(packet)} is no pod of ${term.text}` };
+  const match = matchExpression(term.pods.expression, ciliumEndLabels(packet.peer, isOwnNode(packet)));
+  return {
+    match: match.match,
+    why:
+      match.match === 'yes'
+        ? `${peerText(packet)} matches ${term.text} too: it ${match.why}`
+        : `${peerText(packet)} ${match.why}`,
+  };
+}
+
+/** Matches a pod's labels, as the selector's view shows them. */
+export function matchLabels(selector: Selector, pod: ClusterPod, cluster: ClusterState): Match {
+  const match = matchExpression(selector.expression, podLabels(selector.view, pod, cluster));
+  if (selector.view === 'kubernetes' || cluster.namespaces.has(pod.namespace)) return match;
+  const asksNamespace = keysOf(selector.expression).some(
+    key => key.startsWith('pcns.') || key.includes('namespace.labels.'),
+  );
+  return asksNamespace ? { match: 'unknown', why: `the labels of namespace ${pod.namespace} are not known` } : match;
+}
+
+/** Matches a namespace by name or labels. A namespace that was not listed has a known name, and unknown labels. */
+export function matchNamespace(scope: NamespaceScope, namespace: string, cluster: ClusterState): Match {
+  switch (scope.kind) {
+    case 'all':
+      return { match: 'yes', why: 'every namespace' };
+    case 'named':
+      return scope.names.includes(namespace)
+        ? { match: 'yes', why: `namespace ${namespace}` }
+        : { match: 'no', why: `it is in namespace ${namespace}, not ${scope.names.join(' or ')}` };
+    case 'selected': {
+      const { view, expression } = scope.selector;
+      const labels = namespaceLabels(view, namespace, cluster);
+      const match = matchExpression(expression, labels ?? NAME_LABELS[view](namespace));
+      const isKnown =
+        labels !== null || keysOf(expression).every(key => Object.hasOwn(NAME_LABELS[view](namespace), key));
+      if (!isKnown && match.match !== 'unknown')
+        return { match: 'unknown', why: `the labels of namespace ${namespace} are not known` };
+      return { match: match.match, why: `namespace ${namespace} ${match.why}` };
+    }
+    default:
+      return scope satisfies never;
+  }
+}
+
+/** The labels that every namespace has by its name alone. */
+const NAME_LABELS = {
+  kubernetes: (name: string): Readonly<Record<string, string>> => ({ 'kubernetes.io/metadata.name': name }),
+  calico: (name: string): Readonly<Record<string, string>> => ({
+    'projectcalico.org/name': name,
+    'kubernetes.io/metadata.name': name,
+  }),
+  cilium: (name: string): Readonly<Record<string, string>> => ({
+    'k8s:io.kubernetes.pod.namespace': name,
+    'any:io.kubernetes.pod.namespace': name,
+  }),
+};
+
+/** Every label key that an expression asks for. */
+export function keysOf(expression: Expression): readonly string[] {
+  switch (expression.op) {
+    case 'true':
+    case 'unreadable':
+      return [];
+    case 'all':
+    case 'any':
+      return expression.of.flatMap(keysOf);
+    case 'not':
+      return keysOf(expression.of);
+    case 'has':
+    case 'in':
+    case 'text':
+      return [expression.key];
+    default:
+      return expression satisfies never;
+  }
+}

@@ -1,0 +1,156 @@
+/** Ports and protocols: numbers, ranges, names, ICMP, and the name that a DNS query asks. */
+import type { Protocol } from '../model.ts';
+import { matchesPattern } from './match-name.ts';
+import type { ClusterPod, Flow, Match, PortTerm } from './model.ts';
+import { type Packet, podName } from './packet.ts';
+
+/** Matches the flow's protocol and port: 8000-8100/TCP matches 8050/TCP, not 8050/UDP and not ICMP. */
+export function matchPort(term: PortTerm, packet: Packet): Match {
+  const { flow } = packet;
+  switch (term.kind) {
+    case 'ports':
+      return answer(isInRange(term, flow), term, flow);
+    case 'named-port':
+      return matchNamedPort(term, packet);
+    case 'left-to-engine':
+      return isInRange(term, flow) ? { match: 'unknown', why: term.why } : answer(false, term, flow);
+    case 'protocol':
+      return answer(term.protocol === 'any' || term.protocol === flow.protocol, term, flow);
+    case 'icmp':
+      return answer(matchesIcmp(term, flow), term, flow);
+    case 'dns-query':
+      return matchDnsQuery(term, flow);
+    case 'everything':
+      return { match: 'yes', why: 'every port' };
+    case 'nothing':
+      return { match: 'no', why: term.why };
+    case 'unreadable':
+      return { match: 'unknown', why: term.why };
+    default:
+      return term satisfies never;
+  }
+}
+
+type Range = { readonly protocol: Protocol | 'any'; readonly first: number; readonly last: number };
+
+function isInRange(term: Range, flow: Flow): boolean {
+  if (term.protocol !== 'any' && term.protocol !== flow.protocol) return false;
+  // ICMP has no ports: a range of "any" protocol means those that have.
+  if (flow.port === null) return term.protocol === 'ICMP';
+  return term.first <= flow.port && flow.port <= term.last;
+}
+
+function answer(matches: boolean, term: PortTerm, flow: Flow): Match {
+  const text = flowPortText(flow);
+  return matches
+    ? { match: 'yes', why: `${text} is ${portText(term)}` }
+    : { match: 'no', why: `${text} is not ${portText(term)}` };
+}
+
+function matchNamedPort(term: Extract<PortTerm, { kind: 'named-port' }>, packet: Packet): Match {
+  if (term.protocol !== 'any' && term.protocol !== packet.flow.protocol) return answer(false, term, packet.flow);
+  if (term.resolved === 'each-pod') return namedOnPod(term.name, packet);
+  if (term.resolved === 'cluster-wide') return namedInCluster(term.name, packet);
+  const [onPod, inCluster] = [namedOnPod(term.name, packet), namedInCluster(term.name, packet)];
+  if (onPod.match === inCluster.match) return onPod;
+  return {
+    match: 'unknown',
+    why: `how this engine resolves port name "${term.name}" is not known: ${onPod.why}; ${inCluster.why}`,
+  };
+}
+
+function namedOnPod(name: string, { flow }: Packet): Match {
+  const pod = flow.destination.pod;
+  if (pod === null)
+    return {
+      match: 'no',
+      why: `port name "${name}" is resolved on the destination pod, and ${flow.destination.address} is none`,
+    };
+  const found = pod.ports.filter(port => port.name === name && port.protocol === flow.protocol);
+  if (found.length === 0)
+    return { match: 'no', why: `pod ${podName(pod)} has no ${flow.protocol} port named "${name}"` };
+  const numbers = found.map(port => port.port).join(', ');
+  const matches = found.some(port => port.port === flow.port);
+  return {
+    match: matches ? 'yes' : 'no',
+    why: `"${name}" of pod ${podName(pod)} is ${numbers}${matches ? '' : `, not ${flow.port}`}`,
+  };
+}
+
+function namedInCluster(name: string, { flow, cluster }: Packet): Match {
+  const numbers = new Set(
+    [...cluster.pods.values()]
+      .filter(hasEndpoint)
+      .flatMap(pod =>
+        pod.ports.filter(port => port.name === name && port.protocol === flow.protocol).map(port => port.port),
+      ),
+  );
+  const [number] = numbers;
+  if (number === undefined) return { match: 'no', why: `no pod has a ${flow.protocol} port named "${name}"` };
+  if (numbers.size > 1) {
+    return {
+      match: 'no',
+      why: `pods of this cluster use port name "${name}" for ${[...numbers].join(' and ')}, and this engine then opens none of them`,
+    };
+  }
+  const matches = number === flow.port;
+  return {
+    match: matches ? 'yes' : 'no',
+    why: `"${name}" is ${number} in this cluster${matches ? '' : `, not ${flow.port}`}`,
+  };
+}
+
+function hasEndpoint(pod: ClusterPod): boolean {
+  return !pod.hostNetwork && !pod.finished;
+}
+
+function matchesIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): boolean {
+  if (flow.protocol !== 'ICMP') return false;
+  if (term.family !== null && term.family !== flow.destination.family) return false;
+  return term.type === null || term.type === flow.icmpType;
+}
+
+function matchDnsQuery(term: Extract<PortTerm, { kind: 'dns-query' }>, flow: Flow): Match {
+  const { query } = flow;
+  if (query === null) return { match: 'unknown', why: 'the name that is asked is not known' };
+  const matches = term.names.includes(query) || term.patterns.some(pattern => matchesPattern(pattern, query, 'cilium'));
+  return {
+    match: matches ? 'yes' : 'no',
+    why: `${query} is ${matches ? '' : 'not '}in [${[...term.names, ...term.patterns].join(', ')}]`,
+  };
+}
+
+/** A flow's port in a sentence: `443/TCP`, `ICMP type 8`. */
+export function flowPortText(flow: Pick<Flow, 'port' | 'protocol' | 'icmpType'>): string {
+  if (flow.port !== null) return `${flow.port}/${flow.protocol}`;
+  return flow.icmpType === null ? flow.protocol : `${flow.protocol} type ${flow.icmpType}`;
+}
+
+/** A term in a list: `80/TCP`, `8000-8100/TCP`, `http/TCP`, `any port/UDP`. */
+export function portText(term: PortTerm): string {
+  switch (term.kind) {
+    case 'ports':
+    case 'left-to-engine':
+      return `${rangeText(term)}/${term.protocol}`;
+    case 'named-port':
+      return `${term.name}/${term.protocol}`;
+    case 'protocol':
+      return term.protocol;
+    case 'icmp':
+      return `ICMP${term.type === null ? '' : ` type ${term.type}`}`;
+    case 'dns-query':
+      return `DNS queries for ${[...term.names, ...term.patterns].join(', ')}`;
+    case 'everything':
+    case 'nothing':
+      return term.kind;
+    case 'unreadable':
+      return `unreadable (${term.why})`;
+    default:
+      return term satisfies never;
+  }
+}
+
+function rangeText({ first, last }: Range): string {
+  if (first <= 1 && last >= 65535) return 'any port';
+  return first === last ? String(first) : `${first}-${last}`;
+}

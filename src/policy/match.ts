@@ -1,0 +1,123 @@
+/**
+ * Does this rule match this packet? Three-valued throughout, and every answer carries its reason. One file per family
+ * of terms: `match-pods`, `match-address`, `match-name`, `match-entity`, `match-port`.
+ */
+import type { RuleTrace } from '../model.ts';
+import { matchIpBlock, matchNodes, matchOwnNode } from './match-address.ts';
+import { matchEntity } from './match-entity.ts';
+import { matchFqdn, matchServices } from './match-name.ts';
+import { matchPods } from './match-pods.ts';
+import { flowPortText, matchPort, portText } from './match-port.ts';
+import type { Field, Match, PeerTerm, PortTerm, Rule, Term } from './model.ts';
+import type { Packet } from './packet.ts';
+import { peerText } from './packet.ts';
+
+/** Matches one term. `ipBlock 10.0.0.0/8` matches a packet to 10.1.2.3, not one to 192.0.2.1. */
+export function matchTerm(term: Term, packet: Packet): Match {
+  return isPortTerm(term) ? matchPort(term, packet) : matchPeer(term, packet);
+}
+
+function matchPeer(term: PeerTerm, packet: Packet): Match {
+  switch (term.kind) {
+    case 'everyone':
+      return { match: 'yes', why: 'every peer matches' };
+    case 'nobody':
+      return { match: 'no', why: term.why };
+    case 'pods':
+      return matchPods(term, packet);
+    case 'ipBlock':
+      return matchIpBlock(term, packet);
+    case 'nodes':
+      return matchNodes(term, packet);
+    case 'own-node':
+      return matchOwnNode(term, packet);
+    case 'fqdn':
+      return matchFqdn(term, packet);
+    case 'entity':
+      return matchEntity(term.name, packet);
+    case 'services':
+      return matchServices(term, packet);
+    case 'all-of':
+      return allOf(term.terms.map(each => matchPeer(each, packet)));
+    case 'none-of':
+      return negate(anyOf(term.terms.map(each => matchPeer(each, packet))));
+    case 'unreadable':
+      return { match: 'unknown', why: term.why };
+    default:
+      return term satisfies never;
+  }
+}
+
+const PORT_TERMS: Readonly<Record<Exclude<PortTerm['kind'], 'unreadable'>, true>> = {
+  ports: true,
+  'named-port': true,
+  'left-to-engine': true,
+  protocol: true,
+  icmp: true,
+  'dns-query': true,
+  everything: true,
+  nothing: true,
+};
+
+function isPortTerm(term: Term): term is PortTerm {
+  return Object.hasOwn(PORT_TERMS, term.kind);
+}
+
+/** Matches one field: one of its terms must match, or none when it is negated. No terms: nothing matches. */
+export function matchField(field: Field, packet: Packet): Match {
+  const matches = field.anyOf.map(term => matchTerm(term, packet));
+  const any = anyOf(matches);
+  const match = field.negated ? negate(any) : any;
+  if (match.match !== 'no') return match;
+  return {
+    match: 'no',
+    why: field.negated ? `${field.name} excludes it: ${any.why}` : failureText(field, matches, packet),
+  };
+}
+
+function failureText(field: Field, matches: readonly Match[], packet: Packet): string {
+  if (field.anyOf.length === 0) return `${field.name} is an empty list, which matches nothing`;
+  const ports = field.anyOf.filter(isPortTerm);
+  if (ports.length === field.anyOf.length) {
+    const own = matches.length === 1 && ports[0]?.kind !== 'ports' ? `: ${matches[0]?.why}` : '';
+    return `${field.name} do not match: ${flowPortText(packet.flow)} is not in [${ports.map(portText).join(', ')}]${own}`;
+  }
+  const [first, ...others] = [...new Set(matches.map(match => match.why))];
+  if (others.length === 0) return first ?? '';
+  // Three reasons are enough to see what kind of peer is named; the object has the rest.
+  const more = others.length > 2 ? ` and ${others.length - 2} more` : '';
+  return `no peer in ${field.name} matches ${peerText(packet)}: ${[first, ...others.slice(0, 2)].join('; ')}${more}`;
+}
+
+/** Matches one rule: all its fields must match. `fieldsMatched` counts those before the first that failed. */
+export function matchRule(rule: Rule, packet: Packet): RuleTrace {
+  const base = { index: rule.index, name: rule.name, action: rule.action };
+  const reasons: string[] = [];
+  let unknown: string | null = null;
+  let fieldsMatched = 0;
+  for (const field of rule.fields) {
+    const match = matchField(field, packet);
+    if (match.match === 'no') return { ...base, match: 'no', why: match.why, fieldsMatched };
+    if (match.match === 'unknown') unknown ??= match.why;
+    else fieldsMatched += 1;
+    reasons.push(match.why);
+  }
+  if (unknown !== null) return { ...base, match: 'unknown', why: unknown, fieldsMatched };
+  const why = [reasons.join(', ') || 'it has no conditions', ...rule.notes].join('; ');
+  return { ...base, match: 'yes', why, fieldsMatched };
+}
+
+function anyOf(matches: readonly Match[]): Match {
+  const found = matches.find(match => match.match === 'yes') ?? matches.find(match => match.match === 'unknown');
+  return found ?? { match: 'no', why: matches.map(match => match.why).join('; ') };
+}
+
+function allOf(matches: readonly Match[]): Match {
+  const failed = matches.find(match => match.match === 'no') ?? matches.find(match => match.match === 'unknown');
+  return failed ?? { match: 'yes', why: matches.map(match => match.why).join(' and ') };
+}
+
+function negate(match: Match): Match {
+  if (match.match === 'unknown') return match;
+  return { match: match.match === 'yes' ? 'no' : 'yes', why: match.why };
+}

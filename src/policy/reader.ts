@@ -1,0 +1,66 @@
+/** What a reader of one family of rule kinds is, and what it gives. See `rule-book.ts` for how readers are joined. */
+import type { Engine, Problem } from '../model.ts';
+import type { BlindSpot, Policy, Tier } from './model.ts';
+import type { Json } from './reading.ts';
+
+/** A kind that a reader reads, in these versions. Another version of it is unsupported. */
+export type OwnedKind = { readonly group: string; readonly kind: string; readonly versions: readonly string[] };
+
+export type ReaderContext = {
+  readonly engine: Engine;
+  /** Every object of one kind, in the versions that its reader knows; of a kind without a reader, in any. */
+  readonly objectsOf: (group: string, kind: string) => readonly Json[];
+};
+
+/** Where policies go: layers are a conjunction; within one, tiers are walked by `order`, then by name. */
+export type Place = {
+  readonly layer: LayerName;
+  readonly tier: string;
+  readonly order: number;
+  readonly combine: Tier['combine'];
+  readonly endOfTier: Tier['endOfTier'];
+};
+
+export type LayerName = 'network policy' | 'egress firewall' | 'mesh' | 'cloud';
+
+/** A policy in its place: sorted by `order`, then by `tie`, within its tier. */
+export type PlacedPolicy = {
+  readonly place: Place;
+  readonly order: number;
+  readonly tie: string;
+  readonly policy: Policy;
+};
+
+export type Contribution = {
+  readonly policies: readonly PlacedPolicy[];
+  /** Objects that are wrong, whether or not they could still be read. */
+  readonly problems: readonly Problem[];
+  /** Objects that could decide and are not among `policies`. */
+  readonly blindSpots: readonly BlindSpot[];
+  /** Kinds of the reader that this engine does not enforce, `Kind.group`, with the reason. */
+  readonly notEnforced: readonly { readonly kind: string; readonly why: string }[];
+};
+
+export type Reader = {
+  /** Kinds that decide flows. */
+  readonly owns: readonly OwnedKind[];
+  /** Kinds that others refer to (tiers, sets, groups): read with them, never deciding alone. */
+  readonly supports: readonly OwnedKind[];
+  /** Called once per rule book, if any object of an owned kind exists. Never throws. */
+  readonly read: (context: ReaderContext) => Contribution;
+};
+
+/** A contribution of nothing, to be spread. */
+export const NOTHING: Contribution = { policies: [], problems: [], blindSpots: [], notEnforced: [] };
+
+/**
+ * Where Kubernetes' own policies go, by engine. Cilium joins them with its own kinds in one union, where a deny rule
+ * wins; Calico puts them in the tier `default` with order 1000; elsewhere they are a tier between admin and baseline.
+ */
+export function networkPolicyPlace(engine: Engine): Place {
+  if (engine.name === 'cilium')
+    return { layer: 'network policy', tier: 'cilium', order: 500_000, combine: 'union', endOfTier: 'pass' };
+  if (engine.name === 'calico')
+    return { layer: 'network policy', tier: 'default', order: 1_000_000, combine: 'first-match', endOfTier: 'deny' };
+  return { layer: 'network policy', tier: 'network-policy', order: 500_000, combine: 'union', endOfTier: 'pass' };
+}

@@ -1,0 +1,22 @@
+/** Answers the flows of one case. This is all that stands between a case file and the evaluator. */
+import type { Prediction, Problem } from '../model.ts';
+import type { CaseQuestion } from './case-file.ts';
+import { readClusterState } from './cluster-state.ts';
+import { detectEngine } from './engine.ts';
+import { combineFlows, predictFlows } from './evaluate.ts';
+import { readRuleBook } from './rule-book.ts';
+
+export type CaseAnswers = { readonly answers: readonly Prediction[]; readonly problems: readonly Problem[] };
+
+/** Predicts every flow of a case, in order. The engine is the case's, else the one that its objects show. */
+export function answerCase(question: CaseQuestion): CaseAnswers {
+  const engine = question.engine ?? detectEngine(question.objects);
+  const book = readRuleBook(question.objects, { engine });
+  const { cluster, problems } = readClusterState(question.objects, question.dns);
+  const answers = question.requests.map(request =>
+    'unreadable' in request
+      ? { ...combineFlows([]), why: request.unreadable }
+      : combineFlows(predictFlows(book, cluster, request)),
+  );
+  return { answers, problems: [...book.problems, ...problems] };
+}
