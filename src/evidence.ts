@@ -52,6 +52,8 @@ export type ProbeTranscript = {
   /** Why there are no (more) lines: null when the process ended by itself. */
   readonly ended: string | null;
   readonly startupMs: number;
+  /** Pod methods that were tried before this one and did not work, in order. */
+  readonly refused?: readonly { readonly method: PodMethod; readonly why: string }[];
 };
 
 /** A vantage that could not be probed. */
@@ -83,4 +85,3 @@ export type Evidence = {
   /** The answer of `--verify` after somebody applied the fix: a later bundle of the same question. */
   readonly verify: Evidence | null;
 };
-

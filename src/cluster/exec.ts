@@ -71,7 +71,7 @@ export function openExec(client: ApiClient, place: ExecPlace, request: StreamReq
     return ending;
   });
   return {
-    send: line => void (input.writableEnded || input.write(`${line}\n`)),
+    send: text => void (input.writableEnded || input.write(text)),
     endInput: () => void input.end(),
     end: settled,
   };

@@ -48,7 +48,7 @@ export function openLocal(request: StreamRequest, env: NodeJS.ProcessEnv = proce
     return ending;
   });
   return {
-    send: line => void (child.stdin.writable && child.stdin.write(`${line}\n`)),
+    send: text => void (child.stdin.writable && child.stdin.write(text)),
     endInput: () => void child.stdin.end(),
     end: settled,
   };

@@ -16,8 +16,8 @@ export type StreamLine = {
 };
 
 export type ProbeStream = {
-  /** Sends one line to standard input; lost without a word when the process has ended. */
-  readonly send: (line: string) => void;
+  /** Writes to standard input, as it is; lost without a word when the process has ended. */
+  readonly send: (text: string) => void;
   /** Ends standard input: no more jobs will come. */
   readonly endInput: () => void;
   /** Resolves once, always: after its own timer at the latest. Never rejects. */
