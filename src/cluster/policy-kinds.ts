@@ -110,6 +110,11 @@ export function knownKinds(): readonly { readonly group: string; readonly kind: 
   );
 }
 
+/** The resource of one of these kinds in a path or a role: NetworkPolicy gives networkpolicies, Sidecar sidecars. */
+export function pluralOf(kind: string): string {
+  return `${kind.replace(/y$/, 'ie').toLowerCase()}s`;
+}
+
 function isIn(table: Readonly<Record<string, readonly string[]>>, group: string, kind: string): boolean {
   return table[group === CALICO_STORAGE ? CALICO : group]?.includes(kind) === true;
 }
