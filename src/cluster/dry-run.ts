@@ -4,6 +4,7 @@ import { apiPath, type ResourceType } from './api-path.ts';
 import type { ApiAnswer } from './client.ts';
 import type { Connection } from './connect.ts';
 import { asRecord, type JsonRecord, textOf } from './json.ts';
+import { listAll } from './list.ts';
 import { pluralOf } from './policy-kinds.ts';
 import { reviewSelf } from './self-review.ts';
 
@@ -52,6 +53,19 @@ export async function dryRunManifest(connection: Connection, manifest: Manifest)
     contentType: 'application/apply-patch+yaml',
   });
   return readDryRun(connection, applied, to, 'patch');
+}
+
+/** Reports whether an object of this kind and name is in the cluster now; false also where that cannot be read. */
+export async function manifestExists(connection: Connection, manifest: Manifest): Promise<boolean> {
+  const { type, namespace, name } = destinationOf(manifest);
+  // By list, which the reader may, and not by get, which it has no other use for.
+  const found = await listAll(connection.reader, {
+    type,
+    namespace,
+    fieldSelector: `metadata.name=${name}`,
+    metadataOnly: true,
+  });
+  return found.kind === 'listed' && found.items.length > 0;
 }
 
 async function readDryRun(
