@@ -1,0 +1,78 @@
+// The layers, lowest first. A file imports from its own layer and from those above it in this list, never downwards:
+// model, evidence, faults | policy, probe | question | diagnose | render | cluster | commands | cli, handlers
+const NOUNS = '^src/(model|evidence|faults)\\.ts$';
+const QUESTION = '^src/(question|destination|destination-text|hostname|label-selector|pod-request|refuse)\\.ts$';
+const PURE = '^src/(policy|probe|diagnose|render)/';
+
+const layers = [
+  { name: 'nouns', path: NOUNS, may: [NOUNS] },
+  { name: 'policy', path: '^src/policy/', may: [NOUNS, '^src/policy/'] },
+  { name: 'probe', path: '^src/probe/', may: [NOUNS, '^src/policy/', '^src/probe/', '^src/refuse\\.ts$'] },
+  { name: 'question', path: QUESTION, may: [NOUNS, QUESTION, '^src/policy/address\\.ts$', '^src/policy/model\\.ts$'] },
+  { name: 'diagnose', path: '^src/diagnose/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose)/'] },
+  { name: 'render', path: '^src/render/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render)/'] },
+  { name: 'cluster', path: '^src/cluster/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render|cluster)/'] },
+];
+
+module.exports = {
+  forbidden: [
+    ...layers.map(({ name, path, may }) => ({
+      name: `layer-${name}`,
+      comment: 'See the list of layers at the top of this file.',
+      severity: 'error',
+      from: { path },
+      to: { path: '^src/', pathNot: may },
+    })),
+    {
+      name: 'pure',
+      comment: 'Pure folders take values and return values: no file, no network, no clock, no Kubernetes client.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { path: ['^node:', '@kubernetes/client-node', '@aws-sdk', '(^|/)(ws|undici|commander|listr2)(/|$)'] },
+    },
+    {
+      name: 'pure-of-node',
+      comment: 'The same, for every module of Node itself.',
+      severity: 'error',
+      from: { path: [PURE, NOUNS, QUESTION] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'commands-stay-apart',
+      comment: 'Only the edges know the commands.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(commands/|cli\\.ts$|handlers\\.ts$)' },
+      to: { path: '^src/commands/' },
+    },
+    {
+      name: 'edges-are-last',
+      comment: 'Nothing imports the command line or the functions.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/egress\\.js$' },
+      to: { path: '^src/(cli|handlers)\\.ts$' },
+    },
+    { name: 'no-tests-in-sources', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      comment: 'A source that nothing imports and that imports nothing.',
+      severity: 'error',
+      from: { path: '^src/', orphan: true },
+      to: {},
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared',
+      comment: 'What sources import is a dependency of package.json, and not a development one.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], pathNot: '(^|/)@types/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
