@@ -31,7 +31,7 @@ export function fixOf(fix: Fix, diagnosis: Diagnosis): FixView {
     template: templateOf(fix),
     summary: sentence(fix.summary),
     kind: sentence(fix.kind),
-    yaml: block('yaml', fix.manifests.map(manifest => stringify(manifest, { lineWidth: 0 })).join('---\n')),
+    yaml: block('yaml', fixYaml(fix)),
     pinsAddresses: diagnosis.destination.host.kind === 'name' && pinsAddresses(fix.manifests),
     before: fix.proof.before,
     after: fix.proof.after,
@@ -42,6 +42,11 @@ export function fixOf(fix: Fix, diagnosis: Diagnosis): FixView {
       .filter(finding => finding.kind === 'still-fails-after-fix')
       .map(finding => sentence(finding.text)),
   };
+}
+
+/** The fix as YAML documents, ready for `kubectl apply -f -`. Long lines are never folded. */
+export function fixYaml(fix: Pick<Fix, 'manifests'>): string {
+  return fix.manifests.map(manifest => stringify(manifest, { lineWidth: 0 })).join('---\n');
 }
 
 /** Lower-case kind of the first manifest, with its group unless it is Kubernetes' own. */
