@@ -73,9 +73,13 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 /** Shown where a character was taken out, so that nothing disappears unseen. */
 const REPLACEMENT = '\ufffd';
 
-/** One line of visible text: white space becomes one space each, what cannot be seen becomes U+FFFD. */
+/** One line of visible text: each run of white space is one space, none at the ends; what cannot be seen is U+FFFD. */
 export function visibleLine(text: string): string {
-  return text.replace(/[\t\n\r\v\f]+/g, ' ').replace(INVISIBLE, REPLACEMENT);
+  return visible(text.replace(/[\s\v\f]+/g, ' ').trim());
+}
+
+function visible(text: string): string {
+  return text.replace(INVISIBLE, REPLACEMENT);
 }
 
 /** The same for several lines: line breaks stay, tabs become two spaces. */
@@ -83,7 +87,7 @@ export function visibleLines(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .split('\n')
-    .map(line => visibleLine(line.replaceAll('\t', '  ')))
+    .map(line => visible(line.replaceAll('\t', '  ')))
     .join('\n');
 }
 
@@ -117,7 +121,7 @@ function markdownText(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/:\/\//g, ':\\/\\/')
-    .replace(/\b(www|mailto|xmpp)([.:])/gi, '$1\\$2')
+    .replace(/(www|mailto|xmpp)([.:])/gi, '$1\\$2')
     .replaceAll('@', `@${WORD_JOINER}`)
     .replace(/^(\s*)([-+=>])/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2');

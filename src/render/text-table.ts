@@ -41,12 +41,14 @@ export function textTable(comparison: Comparison, page: Page): string {
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colWidths: widths,
     wordWrap: true,
-    // A word longer than its column (an IPv6 address) is broken rather than cut off.
-    wrapOnWordBoundary: !hasLongWord(plain, widths),
+    wrapOnWordBoundary: true,
   });
-  table.push(['', ...comparison.columns.map(title => paintOf('heading', page.colour)(title))]);
+  // Broken before it is painted: cli-table3 cuts a word that is longer than its column, and colours with it.
+  const cell = (text: string, column: number, style: string) =>
+    paintOf(style, page.colour)(breakLongWords(text, widths[column] ?? NARROWEST));
+  table.push(['', ...comparison.columns.map((title, index) => cell(title, index + 1, 'heading'))]);
   for (const row of comparison.rows) {
-    table.push([row.label, ...row.cells.map(cell => paintOf(cell.tone, page.colour)(cell.text))]);
+    table.push([cell(row.label, 0, ''), ...row.cells.map(({ text, tone }, index) => cell(text, index + 1, tone))]);
   }
   return table
     .toString()
@@ -55,10 +57,25 @@ export function textTable(comparison: Comparison, page: Page): string {
     .join('\n');
 }
 
-function hasLongWord(cells: readonly (readonly string[])[], widths: readonly number[]): boolean {
-  return cells.some(row =>
-    row.some((cell, column) => cell.split(' ').some(word => columnsOf(word) > (widths[column] ?? 0))),
-  );
+/** Puts spaces into words that are longer than `columns`, such as IPv6 addresses in a narrow terminal. */
+function breakLongWords(text: string, columns: number): string {
+  return text
+    .split(' ')
+    .flatMap(word => (columnsOf(word) <= columns ? [word] : piecesOf(word, columns)))
+    .join(' ');
+}
+
+function piecesOf(word: string, columns: number): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (columnsOf(piece + character) > columns) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
 }
 
 /** Takes columns from the widest until the row fits, two spaces between columns. */
