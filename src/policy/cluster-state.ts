@@ -2,7 +2,17 @@
 import type { Problem } from '../model.ts';
 import { readAddress, readRange } from './address.ts';
 import type { AddressRange, ClusterNode, ClusterPod, ClusterState } from './model.ts';
-import { identityOf, isRecord, listAt, memberOf, objectName, readProtocol, textAt, textsAt } from './reading.ts';
+import {
+  identityOf,
+  isRecord,
+  listAt,
+  memberOf,
+  objectName,
+  quoted,
+  readProtocol,
+  textAt,
+  textsAt,
+} from './reading.ts';
 import { readServices } from './service.ts';
 
 type Building = {
@@ -113,7 +123,7 @@ function unique(text: string, index: number, all: readonly string[]): boolean {
 function addressTexts(text: unknown, field: string, object: unknown, problems: Problem[]): readonly string[] {
   const reading = typeof text === 'string' ? readAddress(text) : null;
   if (reading?.kind === 'address') return [reading.address.text];
-  problems.push({ object: objectName(object), why: `${field} is no address: ${JSON.stringify(text)?.slice(0, 60)}` });
+  problems.push({ object: objectName(object), why: `${field} is no address: ${quoted(text)}` });
   return [];
 }
 
@@ -125,14 +135,14 @@ function namedPorts(container: unknown, pod: unknown, problems: Problem[]): Clus
     if (typeof port !== 'number' || !Number.isInteger(port)) {
       problems.push({
         object: objectName(pod),
-        why: `containerPort is not a number: ${JSON.stringify(port)?.slice(0, 60)}`,
+        why: `containerPort is not a number: ${quoted(port)}`,
       });
       return [];
     }
     if (protocol === null) {
       problems.push({
         object: objectName(pod),
-        why: `unknown protocol ${JSON.stringify(memberOf(item, 'protocol'))?.slice(0, 60)} of a container port`,
+        why: `unknown protocol ${quoted(memberOf(item, 'protocol'))} of a container port`,
       });
       return [];
     }

@@ -189,5 +189,7 @@ function unknownsOf(judged: Judged): readonly string[] {
   const rules = judged.rules
     .filter(rule => rule.match === 'unknown')
     .map(rule => `${judged.name} ${ruleText(rule)}: ${rule.why}`);
-  return judged.selects.match === 'unknown' ? [`${judged.name}: ${judged.selects.why}`, ...rules] : rules;
+  return judged.selects.match === 'unknown'
+    ? [`whether ${judged.name} selects the pod is not known: ${judged.selects.why}`, ...rules]
+    : rules;
 }

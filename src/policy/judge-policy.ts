@@ -3,9 +3,9 @@ import type { RuleTrace } from '../model.ts';
 import { matchRule } from './match.ts';
 import { matchLabels, matchNamespace } from './match-pods.ts';
 import type { ClusterState, Match, Policy, Rule, Subject, Tier } from './model.ts';
-import { type Packet, podName } from './packet.ts';
+import type { Packet } from './packet.ts';
 import { referenceText } from './reading.ts';
-import { selectorText } from './selector.ts';
+import { EVERYTHING_WHY, selectorText } from './selector.ts';
 
 /** One policy read against one packet. `selects` is never `no` for the fields below `selects` to count. */
 export type Judged = {
@@ -40,32 +40,32 @@ function visible(rule: Rule, trace: RuleTrace): readonly RuleTrace[] {
 }
 
 /** Whether a policy's subject selects a pod, and by which labels or why not; `unknown` names what is not known. */
+/**
+ * Whether a policy's subject selects a pod, and why in words that follow "selects the pod:" and "does not select the
+ * pod:"; `unknown` names what is not known.
+ */
 export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<Packet, 'subject' | 'cluster'>): Match {
   const namespace = matchNamespace(subject.namespaces, pod.namespace, cluster);
-  if (namespace.match === 'no') return { match: 'no', why: `does not select pod ${podName(pod)}: ${namespace.why}` };
+  if (namespace.match === 'no') return namespace;
   const labels = matchLabels(subject.pods, pod, cluster);
   if (labels.match === 'no')
-    return {
-      match: 'no',
-      why: `selects ${selectorText(subject.pods.expression)}, not pod ${podName(pod)}: it ${labels.why}`,
-    };
+    return { match: 'no', why: `it ${labels.why} (selected: ${selectorText(subject.pods.expression)})` };
   const account = matchServiceAccount(subject, pod, cluster);
-  if (account.match === 'no') return { match: 'no', why: `does not select pod ${podName(pod)}: ${account.why}` };
+  if (account.match === 'no') return account;
   if (pod.hostNetwork && subject.hostNetwork === 'does-not-apply') {
-    return { match: 'no', why: `pod ${podName(pod)} uses its node's network, to which this engine does not apply it` };
+    return { match: 'no', why: "it uses its node's network, to which this engine does not apply policies" };
   }
   const open = [namespace, labels, account].find(match => match.match === 'unknown');
-  if (open !== undefined)
-    return { match: 'unknown', why: `whether it selects pod ${podName(pod)} is not known: ${open.why}` };
+  if (open !== undefined) return open;
   if (pod.hostNetwork && subject.hostNetwork === 'left-to-engine') {
     return {
       match: 'unknown',
-      why: `pod ${podName(pod)} uses its node's network; whether policies apply to such pods is left to the network plugin`,
+      why: "it uses its node's network, and whether policies apply to such pods is left to the network plugin",
     };
   }
   return {
     match: 'yes',
-    why: `selects pod ${podName(pod)}: ${labels.why === 'an empty selector selects everything' ? labels.why : `it ${labels.why}`}`,
+    why: labels.why === EVERYTHING_WHY ? 'an empty selector selects every pod' : `it ${labels.why}`,
   };
 }
 

@@ -4,7 +4,7 @@ import { coversRange, readRange } from './address.ts';
 import { departs, ipBlockReach } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import type { AddressRange, Expression, NamespaceScope, PeerTerm } from './model.ts';
-import { isRecord, type Json, type Notebook } from './reading.ts';
+import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 import { mapKeys, matchExpression, readLabelSelector, selectorText } from './selector.ts';
 
 type PeerContext = { readonly namespace: string; readonly engine: Engine; readonly notebook: Notebook };
@@ -61,7 +61,7 @@ function readCidr(value: unknown, where: string, notebook: Notebook): AddressRan
   const reading =
     typeof value === 'string'
       ? readRange(value)
-      : ({ kind: 'unreadable', why: `invalid CIDR ${JSON.stringify(value)?.slice(0, 60)}` } as const);
+      : ({ kind: 'unreadable', why: `invalid CIDR ${quoted(value)}` } as const);
   if (reading.kind === 'unreadable') {
     const why = `${where}: ${reading.why}`;
     notebook.problems.push(why);

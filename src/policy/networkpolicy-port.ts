@@ -2,7 +2,7 @@
 import type { Engine, Protocol } from '../model.ts';
 import { departs, engineText } from './departures.ts';
 import type { PortTerm } from './model.ts';
-import { isRecord, type Notebook, readProtocol } from './reading.ts';
+import { isRecord, type Notebook, quoted, readProtocol } from './reading.ts';
 
 type PortContext = { readonly direction: 'egress' | 'ingress'; readonly engine: Engine; readonly notebook: Notebook };
 
@@ -25,7 +25,7 @@ function readPort(item: unknown, where: string, context: PortContext): readonly 
   const odd = Object.keys(item).find(key => key !== 'protocol' && key !== 'port' && key !== 'endPort');
   if (odd !== undefined) return refuse(`unknown field "${odd}"`);
   const protocol = readProtocol(item.protocol);
-  if (protocol === null) return refuse(`unknown protocol ${JSON.stringify(item.protocol)?.slice(0, 60)}`);
+  if (protocol === null) return refuse(`unknown protocol ${quoted(item.protocol)}`);
   const { port } = item;
   const endPort = item.endPort ?? null;
   if (port === undefined || port === null)
@@ -37,9 +37,9 @@ function readPort(item: unknown, where: string, context: PortContext): readonly 
     const fault = faultOfName(port);
     return fault === null ? [namedPort(port, protocol, context)] : refuse(fault);
   }
-  if (!isPort(port)) return refuse(`port out of range: ${JSON.stringify(port)?.slice(0, 60)}`);
+  if (!isPort(port)) return refuse(`port out of range: ${quoted(port)}`);
   if (endPort === null) return [{ kind: 'ports', protocol, first: port, last: port }];
-  if (!isPort(endPort)) return refuse(`endPort out of range: ${JSON.stringify(endPort)?.slice(0, 60)}`);
+  if (!isPort(endPort)) return refuse(`endPort out of range: ${quoted(endPort)}`);
   return endPort < port
     ? refuse(`endPort below port (${endPort} < ${port})`)
     : portRange(protocol, port, endPort, context);
@@ -78,7 +78,7 @@ function faultOfName(name: string): string | null {
   if (/^\d+$/.test(name)) return `"${name.slice(0, 60)}": a string port is a name, not a number`;
   const valid =
     name.length <= 15 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && /[a-z]/.test(name) && !name.includes('--');
-  return valid ? null : `invalid port name ${JSON.stringify(name.slice(0, 60))}`;
+  return valid ? null : `invalid port name ${quoted(name.slice(0, 60))}`;
 }
 
 function unreadable(why: string, notebook: Notebook): PortTerm {

@@ -17,7 +17,7 @@ import {
   type Reader,
   type ReaderContext,
 } from './reader.ts';
-import { identityOf, isRecord, type Json, type Notebook, referenceText } from './reading.ts';
+import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
 export const NETWORK_POLICY_READER: Reader = {
@@ -81,9 +81,7 @@ function readSpec(object: Json, notebook: Notebook): Json {
   const { spec } = object;
   if (isRecord(spec)) return spec;
   notebook.problems.push(
-    spec === undefined
-      ? 'no spec: read as an empty one'
-      : `spec is ${JSON.stringify(spec)?.slice(0, 60)}: read as an empty one`,
+    spec === undefined ? 'no spec: read as an empty one' : `spec is ${quoted(spec)}: read as an empty one`,
   );
   return {};
 }
@@ -100,7 +98,7 @@ function readTypes(spec: Json, notebook: Notebook): Types {
   if (!Array.isArray(policyTypes)) return open('policyTypes is not a list');
   if (policyTypes.length === 0) return { ingress: true, egress: hasEgress, unreadable: null };
   const odd = policyTypes.find(type => type !== 'Ingress' && type !== 'Egress');
-  if (odd !== undefined) return open(`unknown policy type ${JSON.stringify(odd)?.slice(0, 60)}`);
+  if (odd !== undefined) return open(`unknown policy type ${quoted(odd)}`);
   return { ingress: policyTypes.includes('Ingress'), egress: policyTypes.includes('Egress'), unreadable: null };
 }
 

@@ -45,6 +45,12 @@ export function textsAt(value: unknown, ...path: readonly string[]): Readonly<Re
   );
 }
 
+/** A value as it stands in a file, cut to 60 characters: enough to find it again. */
+export function quoted(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value);
+  return (text ?? 'nothing').slice(0, 60);
+}
+
 /** An object's identity as far as it can be read. */
 export type Identity = {
   /** `networking.k8s.io` of `networking.k8s.io/v1`; empty for the core group. */

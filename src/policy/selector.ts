@@ -1,11 +1,14 @@
 /** Label selectors: three-valued, and every answer names the label that decided. */
 import type { Expression, Match, Selector } from './model.ts';
-import { isRecord, type Json, type Notebook } from './reading.ts';
+import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
 /** The selector that matches everything, seen with Kubernetes' own labels. */
 export const EVERYTHING: Selector = { view: 'kubernetes', expression: { op: 'true' } };
+
+/** What is said of an empty selector. */
+export const EVERYTHING_WHY = 'an empty selector selects everything';
 
 /**
  * Matches an expression against labels. `app in (web)` matches {app: web}, not {app: db} and not {}; `not(app in (web))`
@@ -15,7 +18,7 @@ export const EVERYTHING: Selector = { view: 'kubernetes', expression: { op: 'tru
 export function matchExpression(expression: Expression, labels: Labels): Match {
   switch (expression.op) {
     case 'true':
-      return { match: 'yes', why: 'an empty selector selects everything' };
+      return { match: 'yes', why: EVERYTHING_WHY };
     case 'all':
       return matchAll(expression.of, labels);
     case 'any':
@@ -46,7 +49,7 @@ function matchAll(parts: readonly Expression[], labels: Labels): Match {
   const matches = parts.map(part => matchExpression(part, labels));
   const failed = matches.find(match => match.match === 'no') ?? matches.find(match => match.match === 'unknown');
   if (failed !== undefined) return failed;
-  if (matches.length === 0) return { match: 'yes', why: 'an empty selector selects everything' };
+  if (matches.length === 0) return { match: 'yes', why: EVERYTHING_WHY };
   return { match: 'yes', why: matches.map(match => match.why).join(' and ') };
 }
 
@@ -196,7 +199,7 @@ function readRequirement(item: unknown, where: string, notebook: Notebook): Expr
     case 'DoesNotExist':
       return { op: 'not', of: { op: 'has', key } };
     default:
-      return unreadable(`${where}: unknown operator ${JSON.stringify(operator)}`, notebook);
+      return unreadable(`${where}: unknown operator ${quoted(operator)}`, notebook);
   }
 }
 
@@ -217,13 +220,13 @@ function faultOfKey(key: string): string | null {
   const prefix = slash < 0 ? null : key.slice(0, slash);
   const valid =
     LABEL_NAME.test(key.slice(slash + 1)) && (prefix === null || (prefix.length <= 253 && LABEL_PREFIX.test(prefix)));
-  return valid ? null : `invalid label key ${JSON.stringify(key.slice(0, 80))}`;
+  return valid ? null : `invalid label key ${quoted(key.slice(0, 80))}`;
 }
 
 function faultOfValue(value: unknown): string | null {
-  if (typeof value !== 'string') return `a label value is no text: ${JSON.stringify(value)?.slice(0, 80)}`;
+  if (typeof value !== 'string') return `a label value is no text: ${quoted(value)}`;
   if (value.length > 63) return `label value too long (${value.length} characters, at most 63)`;
-  return value === '' || LABEL_NAME.test(value) ? null : `invalid label value ${JSON.stringify(value)}`;
+  return value === '' || LABEL_NAME.test(value) ? null : `invalid label value ${quoted(value)}`;
 }
 
 function unreadable(why: string, notebook: Notebook): Expression {

@@ -2,7 +2,17 @@
 import type { Problem } from '../model.ts';
 import { readAddress } from './address.ts';
 import type { ClusterPod, ClusterService } from './model.ts';
-import { identityOf, isRecord, listAt, memberOf, objectName, readProtocol, textAt, textsAt } from './reading.ts';
+import {
+  identityOf,
+  isRecord,
+  listAt,
+  memberOf,
+  objectName,
+  quoted,
+  readProtocol,
+  textAt,
+  textsAt,
+} from './reading.ts';
 
 type Endpoint = ClusterService['endpoints'][number];
 type EndpointPort = Endpoint['ports'][number];
@@ -83,7 +93,7 @@ function readServicePort(item: unknown, object: unknown, problems: Problem[]): C
   const target = memberOf(item, 'targetPort') ?? port;
   const protocol = readProtocol(memberOf(item, 'protocol'));
   if (typeof port !== 'number' || protocol === null || (typeof target !== 'number' && typeof target !== 'string')) {
-    problems.push({ object: objectName(object), why: `a port cannot be read: ${JSON.stringify(item)?.slice(0, 100)}` });
+    problems.push({ object: objectName(object), why: `a port cannot be read: ${quoted(item)}` });
     return [];
   }
   return [{ name: textAt(item, 'name') ?? '', port, targetPort: target, protocol }];
@@ -143,7 +153,7 @@ function oneAddress(text: unknown, object: unknown, problems: Problem[]): readon
   if (reading?.kind === 'address') return [reading.address.text];
   problems.push({
     object: objectName(object),
-    why: `an address cannot be read: ${JSON.stringify(text)?.slice(0, 60)}`,
+    why: `an address cannot be read: ${quoted(text)}`,
   });
   return [];
 }
