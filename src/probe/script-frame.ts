@@ -14,7 +14,8 @@ export LC_ALL HOME
 unset http_proxy https_proxy all_proxy no_proxy ftp_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 unset NODE_OPTIONS BASH_ENV ENV PYTHONSTARTUP PYTHONPATH WGETRC SYSTEM_WGETRC CURL_HOME POSIXLY_CORRECT IFS
 set -f
-exec 2>/dev/null
+# 9 keeps the error output open: containerd closes the input of an exec as soon as its error output is closed
+exec 9>&2 2>/dev/null
 LIMIT=$1 DEADLINE=$2
 shift 2
 NL='
@@ -61,7 +62,7 @@ lim() {
       exec 4<&0
       "$@" <&4 4<&- &
       p=$!
-      (sleep "$CEIL"; kill $p) >/dev/null </dev/null 4<&- &
+      (sleep "$CEIL"; kill $p) >/dev/null </dev/null 4<&- 9>&- &
       k=$!
       wait $p
       r=$?
@@ -202,7 +203,7 @@ echo "egress-probe 1"
   sleep "$DEADLINE" &
   s=$!
   wait $s && kill $$
-) >/dev/null </dev/null &
+) >/dev/null </dev/null 9>&- &
 GUARD=$!
 trap 'kill $GUARD' EXIT
 trap 'kill $GUARD $PIDS; trap - EXIT; exit 143' TERM HUP INT
