@@ -3,11 +3,11 @@
  * `Block`; nothing is escaped yet (see escape.ts). Facts say how they are known: observed, predicted or concluded.
  */
 import type { CoverageEntry, Diagnosis, Finding, VantageReport } from '../model.ts';
+import { explainLines } from '../policy/explain.ts';
 import { type Comparison, comparisonOf } from './comparison.ts';
 import { type CulpritView, culpritsOf } from './culprit.ts';
 import { type Block, block, type Code, code } from './escape.ts';
 import { type FixView, fixOf } from './fix-view.ts';
-import { explainLines } from './trace.ts';
 import {
   confidenceMeaning,
   countText,
@@ -46,7 +46,8 @@ export type View = {
   readonly hasFix: boolean;
   readonly explains: readonly string[];
   readonly predicted: { readonly decision: string; readonly why: string };
-  readonly trace: readonly string[];
+  /** Policies, and nested under each its rules. */
+  readonly trace: readonly { readonly isRule: boolean; readonly text: string }[];
   readonly comparison: Comparison;
   /** One line for each vantage: where it looked from, or why not. */
   readonly lookedFrom: readonly { readonly vantage: string; readonly how: string }[];
@@ -131,8 +132,13 @@ function causeOf(
     scope: SCOPES[verdict.cause.scope],
     explains: verdict.explains.map(sentence),
     predicted: { decision: prediction.decision, why: sentence(prediction.why) },
-    trace: saysMoreThanCause(diagnosis) ? explainLines(prediction, TRACE_LINES) : [],
+    trace: saysMoreThanCause(diagnosis) ? explainLines(prediction, TRACE_LINES).map(traceLine) : [],
   };
+}
+
+/** Rules are told apart by their indent, which no output keeps in prose. */
+function traceLine(line: string): View['trace'][number] {
+  return { isRule: line.startsWith('  '), text: line.trim() };
 }
 
 /** A trace that only repeats the deciding policies and has no rules is left out. */
