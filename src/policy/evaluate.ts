@@ -5,6 +5,7 @@
 import type { Decision, FlowPrediction, FlowPurpose, Prediction } from '../model.ts';
 import { departs } from './departures.ts';
 import type { ClusterState, Flow, FlowRequest, RuleBook } from './model.ts';
+import { isNowhere } from './packet.ts';
 import { type JudgedSide, judgeSide } from './side.ts';
 import { sourceEnd, translate, type Way } from './translate.ts';
 
@@ -46,13 +47,17 @@ function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest,
       return { to: way.to, address: way.address, ...unknown(way.why) };
     case 'flow': {
       const sides = judgeBothSides(book, cluster, way.flow, request.scope);
-      const hairpin = way.flow.destination.pod === way.flow.source ? judgeHairpin(book, sides) : sides;
+      const judged = isNowhere(way.flow.destination)
+        ? judgeNowhere(sides, way.to)
+        : way.flow.destination.pod === way.flow.source
+          ? judgeHairpin(book, sides)
+          : sides;
       return {
         to: way.to,
         address: way.flow.destination.address,
         port: way.flow.port,
-        ...hairpin,
-        assumptions: [...way.assumptions, ...hairpin.assumptions],
+        ...judged,
+        assumptions: [...way.assumptions, ...judged.assumptions],
       };
     }
     default:
@@ -89,6 +94,18 @@ function joinSides(egress: JudgedSide, ingress: JudgedSide | null): Joined {
     (each, index) => index === 0 || each.by.length > 0,
   );
   return { ...base, decision: 'allow', side: null, by, why: telling.map(each => each.why).join('; '), unknowns: [] };
+}
+
+/** Rules that deny every address deny this one too; what they allow is no promise while the address is not known. */
+function judgeNowhere(sides: Joined, name: string): Joined {
+  if (sides.decision === 'deny')
+    return { ...sides, assumptions: [...sides.assumptions, `${name} is not the pod's own node`] };
+  const why = `no address of ${name} is known`;
+  return {
+    ...sides,
+    ...unknown(sides.decision === 'allow' ? `${why}; the egress rules would let any address pass: ${sides.why}` : why),
+    trace: sides.trace,
+  };
 }
 
 /** A pod that reaches itself through a Service: most plugins let it, and none promises it. */

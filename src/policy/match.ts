@@ -10,14 +10,31 @@ import { matchPods } from './match-pods.ts';
 import { flowPortText, matchPort, portText } from './match-port.ts';
 import type { Field, Match, PeerTerm, PortTerm, Rule, Term } from './model.ts';
 import type { Packet } from './packet.ts';
-import { peerText } from './packet.ts';
+import { isNowhere, peerText } from './packet.ts';
 
 /** Matches one term. `ipBlock 10.0.0.0/8` matches a packet to 10.1.2.3, not one to 192.0.2.1. */
 export function matchTerm(term: Term, packet: Packet): Match {
   return isPortTerm(term) ? matchPort(term, packet) : matchPeer(term, packet);
 }
 
+/**
+ * Terms that can be answered without knowing where the packet goes: a name in a rule can still be the name that was asked,
+ * and that a host's name is the pod's own node is left out of account (the evaluator says so).
+ */
+const NEEDS_NO_ADDRESS: ReadonlySet<PeerTerm['kind']> = new Set([
+  'everyone',
+  'nobody',
+  'fqdn',
+  'own-node',
+  'all-of',
+  'none-of',
+  'unreadable',
+]);
+
 function matchPeer(term: PeerTerm, packet: Packet): Match {
+  if (isNowhere(packet.peer) && !NEEDS_NO_ADDRESS.has(term.kind)) {
+    return { match: 'unknown', why: `no address of ${packet.peer.names[0] ?? 'the destination'} is known` };
+  }
   switch (term.kind) {
     case 'everyone':
       return { match: 'yes', why: 'every peer matches' };

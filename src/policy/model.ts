@@ -351,7 +351,7 @@ export type Flow = {
 };
 
 export type FlowEnd = {
-  /** Canonical text; null only for a pod without an address. */
+  /** Canonical text; null for a pod without an address, and (with `pod` null) for a name that could not be resolved. */
   readonly address: string | null;
   readonly family: 4 | 6;
   readonly value: bigint;

@@ -15,7 +15,12 @@ export type Packet = {
 export function peerText({ peer }: Packet): string {
   if (peer.pod !== null) return `pod ${podName(peer.pod)}${peer.address === null ? '' : ` (${peer.address})`}`;
   if (peer.node !== null) return `node ${peer.node.name} (${peer.address})`;
-  return peer.address ?? 'an address that is not known';
+  return peer.address ?? `${peer.names[0] ?? 'a destination'} (no address known)`;
+}
+
+/** Whether it is not known where the packet goes: a name that nobody could resolve. */
+export function isNowhere(end: FlowEnd): boolean {
+  return end.address === null && end.pod === null;
 }
 
 /** `ns/name`. */

@@ -71,7 +71,7 @@ function matchIn(key: string, values: readonly string[], labels: Labels): Match 
   if (values.includes(value)) return { match: 'yes', why: `has ${key}=${value}` };
   return {
     match: 'no',
-    why: `label ${key} is "${value}", not ${values.map(each => `"${each}"`).join(' or ') || 'any value'}`,
+    why: `has ${key}="${value}", not ${values.map(each => `"${each}"`).join(' or ') || 'any value'}`,
   };
 }
 
@@ -86,7 +86,7 @@ function matchText(expression: Extract<Expression, { op: 'text' }>, labels: Labe
   }[test];
   return {
     match: matches ? 'yes' : 'no',
-    why: `label ${key} is "${actual}", which ${matches ? 'does' : 'does not'} ${WORDS[test]} "${value}"`,
+    why: `has ${key}="${actual}", which ${matches ? 'does' : 'does not'} ${WORDS[test]} "${value}"`,
   };
 }
 

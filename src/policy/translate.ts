@@ -50,14 +50,20 @@ export function translate(request: FlowRequest, source: ClusterPod, cluster: Clu
 function toName(name: string, request: FlowRequest, source: ClusterPod, cluster: ClusterState): readonly Way[] {
   const answers = cluster.dns.get(name);
   if (answers !== undefined) {
-    if (answers.length === 0) return [{ kind: 'unknown', to: name, address: null, why: `${name} has no address` }];
+    if (answers.length === 0) return [toNowhere(name, request, source)];
     return answers.flatMap(answer =>
       translate({ ...request, to: { kind: 'address', address: answer } }, source, cluster),
     );
   }
   const service = serviceNamed(name, source.namespace, cluster);
   if (service !== null) return toService(service, request, source, cluster);
-  return [{ kind: 'unknown', to: name, address: null, why: `no address of ${name} is known` }];
+  return [toNowhere(name, request, source)];
+}
+
+/** A name without a known address is judged all the same: rules that let nothing pass need no address to say so. */
+function toNowhere(name: string, request: FlowRequest, source: ClusterPod): Way {
+  const end: FlowEnd = { address: null, family: 4, value: 0n, pod: null, node: null, names: [name] };
+  return { ...wayTo({ end, port: request.port, service: null }, request, source), to: name };
 }
 
 /** `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`: what a pod's search path makes of a Service's name. */
