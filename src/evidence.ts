@@ -37,6 +37,55 @@ export type Collected = {
   readonly serverVersion: string | null;
 };
 
+/** A proxy that the destination would be reached through. */
+export type ProxyHost = {
+  readonly scheme: 'http' | 'https' | 'socks5';
+  readonly host: string;
+  readonly port: number;
+};
+
+/** One thing to try. `id` is unique within a transcript and comes back in every line of its result. */
+export type ProbeJob =
+  /** Resolve a name through the pod's own resolver and search path, one record family over one transport. */
+  | {
+      readonly id: string;
+      readonly kind: 'dns';
+      readonly name: string;
+      readonly transport: 'UDP' | 'TCP';
+      readonly record: 'A' | 'AAAA';
+    }
+  /** A TCP handshake and nothing more. */
+  | {
+      readonly id: string;
+      readonly kind: 'tcp';
+      readonly layer: 'cluster' | 'tcp';
+      readonly via: 'direct' | 'proxy';
+      readonly address: string;
+      readonly port: number;
+    }
+  /** A datagram, and whatever comes back. */
+  | { readonly id: string; readonly kind: 'udp'; readonly address: string; readonly port: number }
+  /** tcp, tls and http in one connection (`http`: without tls); all three share one time-out. */
+  | {
+      readonly id: string;
+      readonly kind: 'https' | 'http';
+      readonly address: string;
+      readonly port: number;
+      readonly host: string;
+      readonly path: string;
+    }
+  /** The same through a proxy at one of its addresses: CONNECT for https, an absolute URL for http. */
+  | {
+      readonly id: string;
+      readonly kind: 'proxy';
+      readonly application: 'https' | 'http';
+      readonly proxy: ProxyHost;
+      readonly proxyAddress: string;
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+    };
+
 /** The raw output of one probe process: what `probe/read.ts` turns into observations. */
 export type ProbeTranscript = {
   readonly vantage: Vantage;
@@ -52,6 +101,10 @@ export type ProbeTranscript = {
   /** Why there are no (more) lines: null when the process ended by itself. */
   readonly ended: string | null;
   readonly startupMs: number;
+  /** What was planned for it in both phases, in order; absent: nothing was. */
+  readonly jobs?: readonly ProbeJob[];
+  /** Those of them that were never sent, because their address must not be probed. */
+  readonly withheld?: readonly { readonly job: string; readonly why: string }[];
   /** Pod methods that were tried before this one and did not work, in order. */
   readonly refused?: readonly { readonly method: PodMethod; readonly why: string }[];
 };

@@ -4,8 +4,9 @@
  */
 import type { ProbeTranscript } from '../evidence.ts';
 import { encodeJobs } from '../probe/encode.ts';
-import { planFirstPhase, type SecondPhaseAddresses } from '../probe/plan.ts';
+import { type ProbeJob, planFirstPhase, type SecondPhaseAddresses } from '../probe/plan.ts';
 import { probeCommand } from '../probe/script.ts';
+import { answersFor } from './name-answers.ts';
 import type { Site } from './probe-sites.ts';
 import type { ProbeStream, StreamEnd } from './probe-stream.ts';
 import {
@@ -15,14 +16,13 @@ import {
   type PhaseQuestion,
   SILENCE_MS,
   type SiteProgress,
-  secondJobsOf,
+  secondPhaseOf,
 } from './second-phase.ts';
 
 export type ProbeWork = PhaseQuestion & {
   /** Address and port of the kubernetes.default Service; null: not read, not probed. */
   readonly clusterAddress: { readonly address: string; readonly port: number } | null;
   readonly timeoutMs: number;
-  readonly readAnswers: (lines: readonly string[], name: AskedName) => NameAnswers;
   /** Says why an address must not be probed at a port, or null. */
   readonly refusal: (address: string, port: number) => string | null;
 };
@@ -44,6 +44,8 @@ type Talk = {
   readonly stream: ProbeStream;
   readonly lines: string[];
   readonly timesMs: number[];
+  readonly jobs: ProbeJob[];
+  readonly withheld: { readonly job: string; readonly why: string }[];
   ended: boolean;
 };
 
@@ -94,7 +96,7 @@ function openTalk(site: Site, work: ProbeWork, onProgress: () => void): Talk {
       onProgress();
     },
   });
-  return { site, stream, lines, timesMs, ended: false };
+  return { site, stream, lines, timesMs, jobs: [...jobs], withheld: [], ended: false };
 }
 
 async function endOf(talk: Talk, onProgress: () => void): Promise<{ readonly talk: Talk; readonly end: StreamEnd }> {
@@ -107,18 +109,32 @@ async function endOf(talk: Talk, onProgress: () => void): Promise<{ readonly tal
 /** Every site gets the end of its input, also one without jobs: it would wait for more. */
 function sendSecondPhase(talks: readonly Talk[], work: ProbeWork, chosen: SecondPhaseAddresses): void {
   for (const talk of talks) {
-    talk.stream.send(encodeJobs(secondJobsOf(progressOf(talk, work), work, chosen, work.refusal)));
+    const { jobs, withheld } = secondPhaseOf(progressOf(talk, work), work, chosen, work.refusal);
+    const forbidden = new Set(withheld.map(({ job }) => job));
+    talk.jobs.push(...jobs);
+    talk.withheld.push(...withheld);
+    talk.stream.send(encodeJobs(jobs.filter(job => !forbidden.has(job.id))));
     talk.stream.endInput();
   }
 }
 
-function progressOf({ site, ended, lines }: Talk, work: ProbeWork): SiteProgress {
-  return { vantage: site.vantage, sibling: site.sibling, ended, answers: name => work.readAnswers(lines, name) };
+function progressOf(talk: Talk, work: ProbeWork): SiteProgress {
+  const { vantage, sibling } = talk.site;
+  const answers = (name: AskedName): NameAnswers =>
+    answersFor(nameOf(name, work), transcriptOf(talk, null), work.timeoutMs);
+  return { vantage, sibling, ended: talk.ended, answers };
 }
 
-function transcriptOf({ site, lines, timesMs }: Talk, end: StreamEnd): ProbeTranscript {
+function nameOf(name: AskedName, { destination, proxy }: ProbeWork): string {
+  if (name === 'proxy') return proxy?.host ?? '';
+  return destination.host.kind === 'name' ? destination.host.name : destination.host.address;
+}
+
+/** What a site has given so far; `end` null: it goes on. */
+function transcriptOf({ site, lines, timesMs, jobs, withheld }: Talk, end: StreamEnd | null): ProbeTranscript {
   const { vantage, method, sibling, ranIn, startupMs, refused } = site;
-  return { vantage, method, sibling, ranIn, lines, lineTimesMs: timesMs, ended: whyEnded(end), startupMs, refused };
+  const ended = end === null ? null : whyEnded(end);
+  return { vantage, method, sibling, ranIn, lines, lineTimesMs: timesMs, ended, startupMs, jobs, withheld, refused };
 }
 
 function whyEnded(end: StreamEnd): string | null {

@@ -65,25 +65,48 @@ function chooseFor(name: AskedName, sites: readonly SiteProgress[], elapsedMs: n
   return waiting ? null : [];
 }
 
+/** What one site is to try: `withheld` are those of the jobs that are never sent, and why. */
+export type SecondPhase = {
+  readonly jobs: readonly ProbeJob[];
+  readonly withheld: readonly { readonly job: string; readonly why: string }[];
+};
+
 /**
  * The jobs of one site for the addresses chosen. This host (`outside`) does not know the pod's proxy, and falls back to
  * what its own resolver says where the cluster knows no address. `refusal` says why an address must not be probed at a port, or null.
  */
-export function secondJobsOf(
+export function secondPhaseOf(
   site: SiteProgress,
   question: PhaseQuestion,
   chosen: SecondPhaseAddresses,
   refusal: (address: string, port: number) => string | null,
-): readonly ProbeJob[] {
+): SecondPhase {
   const { destination, proxy } = question;
-  const permit = (addresses: readonly string[], port: number): readonly string[] =>
-    addresses.filter(address => refusal(address, port) === null);
-  if (site.vantage !== 'outside') {
-    return planSecondPhase(
-      { destination, proxy },
-      { destination: permit(chosen.destination, destination.port), proxy: permit(chosen.proxy, proxy?.port ?? 0) },
-    );
+  const isOutside = site.vantage === 'outside';
+  const own = isOutside && chosen.destination.length === 0 ? site.answers('destination').addresses : chosen.destination;
+  const jobs = planSecondPhase(
+    { destination, proxy: isOutside ? null : proxy },
+    { destination: own, proxy: isOutside ? [] : chosen.proxy },
+  );
+  const withheld = jobs.flatMap(job => {
+    const why = refusalOfJob(job, refusal);
+    return why === null ? [] : [{ job: job.id, why }];
+  });
+  return { jobs, withheld };
+}
+
+function refusalOfJob(job: ProbeJob, refusal: (address: string, port: number) => string | null): string | null {
+  switch (job.kind) {
+    case 'dns':
+      return null;
+    case 'proxy':
+      return refusal(job.proxyAddress, job.proxy.port);
+    case 'tcp':
+    case 'udp':
+    case 'http':
+    case 'https':
+      return refusal(job.address, job.port);
+    default:
+      return job satisfies never;
   }
-  const known = chosen.destination.length > 0 ? chosen.destination : site.answers('destination').addresses;
-  return planSecondPhase({ destination, proxy: null }, { destination: permit(known, destination.port), proxy: [] });
 }

@@ -12,8 +12,11 @@ export type ReadEvidence = {
 
 /** Reads every transcript. A vantage that was asked for and has none is in `vantages` with its reason. */
 export function readObserved(evidence: Evidence): ReadEvidence {
-  const context = { destination: evidence.question.destination, timeoutMs: evidence.question.timeoutMs };
-  const read = evidence.transcripts.map(transcript => ({ transcript, ...readTranscript(transcript, context) }));
+  const { timeoutMs } = evidence.question;
+  const read = evidence.transcripts.map(transcript => ({
+    transcript,
+    ...readTranscript(transcript, { jobs: transcript.jobs ?? [], timeoutMs }),
+  }));
   const own = read.find(each => each.transcript.vantage === 'pod' && each.transcript.sibling === null);
   return {
     observations: read.flatMap(each => each.observations),

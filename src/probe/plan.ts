@@ -2,56 +2,10 @@
  * Plans what one vantage probes, as plain values: a first phase that needs nothing but the question, and a second one
  * for the addresses that the first has found. Running is somebody else's; `read.ts` reads what came back.
  */
+import type { ProbeJob, ProxyHost } from '../evidence.ts';
 import type { Destination } from '../model.ts';
 
-/** A proxy that the destination would be reached through. */
-export type ProxyHost = {
-  readonly scheme: 'http' | 'https' | 'socks5';
-  readonly host: string;
-  readonly port: number;
-};
-
-/** One thing to try. `id` is unique within a transcript and comes back in every line of its result. */
-export type ProbeJob =
-  /** Resolve a name through the pod's own resolver and search path, one record family over one transport. */
-  | {
-      readonly id: string;
-      readonly kind: 'dns';
-      readonly name: string;
-      readonly transport: 'UDP' | 'TCP';
-      readonly record: 'A' | 'AAAA';
-    }
-  /** A TCP handshake and nothing more. */
-  | {
-      readonly id: string;
-      readonly kind: 'tcp';
-      readonly layer: 'cluster' | 'tcp';
-      readonly via: 'direct' | 'proxy';
-      readonly address: string;
-      readonly port: number;
-    }
-  /** A datagram, and whatever comes back. */
-  | { readonly id: string; readonly kind: 'udp'; readonly address: string; readonly port: number }
-  /** tcp, tls and http in one connection (`http`: without tls); all three share one time-out. */
-  | {
-      readonly id: string;
-      readonly kind: 'https' | 'http';
-      readonly address: string;
-      readonly port: number;
-      readonly host: string;
-      readonly path: string;
-    }
-  /** The same through a proxy at one of its addresses: CONNECT for https, an absolute URL for http. */
-  | {
-      readonly id: string;
-      readonly kind: 'proxy';
-      readonly application: 'https' | 'http';
-      readonly proxy: ProxyHost;
-      readonly proxyAddress: string;
-      readonly host: string;
-      readonly port: number;
-      readonly path: string;
-    };
+export type { ProbeJob, ProxyHost };
 
 export type FirstPhaseInput = {
   readonly destination: Destination;

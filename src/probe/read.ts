@@ -34,6 +34,8 @@ type Reader = {
   readonly context: ReadContext;
   readonly base: Pick<Observation, 'vantage'> & { readonly sibling?: string };
   readonly missing: string;
+  /** By job, why it was never sent. */
+  readonly withheld: ReadonlyMap<string, string>;
 };
 
 /** Reads one transcript. Pure: the same transcript and plan always give the same observations. */
@@ -44,6 +46,7 @@ export function readTranscript(transcript: ProbeTranscript, context: ReadContext
     context,
     base: { vantage: transcript.vantage, ...(transcript.sibling === null ? {} : { sibling: transcript.sibling }) },
     missing: whyMissing(transcript, output),
+    withheld: new Map((transcript.withheld ?? []).map(({ job, why }) => [job, why])),
   };
   const { facts } = output;
   return {
@@ -127,7 +130,9 @@ function lookupOf(reader: Reader, job: ProbeJob & { readonly kind: 'dns' }): Loo
 }
 
 /** Why a job has no result at all, or null when it has one. */
-function whyNothing({ output, missing }: Reader, job: ProbeJob): string | null {
+function whyNothing({ output, missing, withheld }: Reader, job: ProbeJob): string | null {
+  const forbidden = withheld.get(job.id);
+  if (forbidden !== undefined) return `not tried: ${forbidden}`;
   const refused = whyNotEncodable(job);
   if (refused !== null) return `not tried: ${refused}`;
   const result: JobResult | undefined = output.jobs.get(job.id);

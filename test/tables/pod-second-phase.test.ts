@@ -4,7 +4,7 @@ import {
   type NameAnswers,
   type PhaseQuestion,
   type SiteProgress,
-  secondJobsOf,
+  secondPhaseOf,
 } from '../../src/cluster/second-phase.ts';
 import type { Destination, Vantage } from '../../src/model.ts';
 import type { ProxyHost } from '../../src/probe/plan.ts';
@@ -146,21 +146,28 @@ describe('what each site probes', () => {
   const question = { destination: named, proxy };
   const chosen = { destination: ['203.0.113.43', '169.254.169.254'], proxy: ['192.0.2.9'] };
   const allowed = (address: string): string | null => (address.startsWith('169.254.') ? 'link-local' : null);
-  const addressesOf = (vantage: Vantage, from = chosen) =>
-    secondJobsOf(at(vantage, { answers: some('198.51.100.7') }), question, from, allowed).map(
+  const phaseOf = (vantage: Vantage, from = chosen) =>
+    secondPhaseOf(at(vantage, { answers: some('198.51.100.7') }), question, from, allowed);
+  const addressesOf = (vantage: Vantage, from = chosen) => {
+    const { jobs, withheld } = phaseOf(vantage, from);
+    const sent = jobs.filter(job => !withheld.some(each => each.job === job.id));
+    return sent.map(
       job => `${job.kind} ${'address' in job ? job.address : job.kind === 'proxy' ? job.proxyAddress : ''}`,
     );
+  };
 
   it('all addresses and the proxy, but never what is refused', () => {
     expect(addressesOf('pod')).toEqual(['https 203.0.113.43', 'tcp 192.0.2.9', 'proxy 192.0.2.9']);
+    expect(phaseOf('pod').withheld).toEqual([{ job: 'direct-1', why: 'link-local' }]);
   });
 
   it('a refused proxy is not probed either, at its own port', () => {
     const ports: number[] = [];
-    secondJobsOf(at('pod', { answers: none }), question, chosen, (_address, port) => {
+    const phase = secondPhaseOf(at('pod', { answers: none }), question, chosen, (_address, port) => {
       ports.push(port);
       return 'refused';
     });
+    expect(phase.withheld).toHaveLength(phase.jobs.length);
     expect(new Set(ports)).toEqual(new Set([443, 3128]));
   });
 
