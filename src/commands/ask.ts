@@ -7,7 +7,6 @@ import { dryRunManifests } from '../cluster/dry-run.ts';
 import { chooseProbeImage } from '../cluster/image.ts';
 import { observe } from '../cluster/observe.ts';
 import { type ObserveSettings, prepare, STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
-import { type ObserveSettings, prepare, STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
 import { rereadPolicies } from '../cluster/reread.ts';
 import { sweepOrphans } from '../cluster/sweep.ts';
 import { findTarget } from '../cluster/target.ts';

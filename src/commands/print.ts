@@ -19,5 +19,7 @@ export function checkOutput(text: string): Output {
 /** Prints the answer and sets the exit code. */
 export function printDiagnosis(diagnosis: Diagnosis, output: string): void {
   process.stdout.write(diagnosisText(diagnosis, checkOutput(output), process.stdout, process.env));
-  process.exitCode = exitCodeOfVerdict(diagnosis.verdict.code);
+  // A fix that was applied and verified is the better news: the flow is back.
+  const isMended = diagnosis.fix?.proof.verified.kind === 'reachable';
+  process.exitCode = isMended ? 0 : exitCodeOfVerdict(diagnosis.verdict.code);
 }

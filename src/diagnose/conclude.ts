@@ -3,7 +3,7 @@
  * and the fix with its proof. `diagnose`, `capture` and `replay` all end here, so a bundle gives the same answer for ever.
  */
 import type { Evidence } from '../evidence.ts';
-import type { Diagnosis, FlowPrediction, Observation, Prediction, ResolvedHost, Target } from '../model.ts';
+import type { Diagnosis, FlowPrediction, Observation, Prediction, Proof, ResolvedHost, Target } from '../model.ts';
 import { readClusterState } from '../policy/cluster-state.ts';
 import { combineFlows, predictFlows } from '../policy/evaluate.ts';
 import type { ClusterState, RuleBook } from '../policy/model.ts';
@@ -12,7 +12,7 @@ import { commandsByHand } from './by-hand.ts';
 import { culpritFacts } from './culprit-facts.ts';
 import type { VerdictFacts } from './facts.ts';
 import { type FixProposal, proposeFix } from './fix.ts';
-import { familiesOf, flowsOf, nameserversOf } from './flows.ts';
+import { familiesOf, flowsOf } from './flows.ts';
 import { collectNotLookedAt } from './not-looked-at.ts';
 import { readObserved } from './observed.ts';
 import { answersFor, resolveHost } from './resolved-host.ts';
@@ -52,7 +52,12 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
     schema: 'egress/v1',
     question,
     target,
-    destination: { text: question.destination.text, port: question.destination.port, protocol: question.destination.protocol, host },
+    destination: {
+      text: question.destination.text,
+      port: question.destination.port,
+      protocol: question.destination.protocol,
+      host,
+    },
     engine: collected.engine,
     vantages: facts.vantages,
     observations: facts.observations,
@@ -67,6 +72,13 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
     timing: evidence.timing,
     askedAt: evidence.askedAt,
   };
+}
+
+/** What the second look saw, once somebody had applied the fix. */
+function verifiedBy(second: Evidence | null): Proof['verified'] {
+  if (second === null) return { kind: 'not-asked' };
+  const { code } = concludeDiagnosis(second).verdict;
+  return code === 'reachable' ? { kind: 'reachable' } : { kind: 'still-failing', code };
 }
 
 type Known = {
@@ -141,7 +153,11 @@ function internetFlow({ evidence, target, cluster, book }: Known): FlowPredictio
 }
 
 /** A fix, or why there is none, where the rules deny something of the question; null where nothing is to be mended by rules. */
-function proposalOf(evidence: Evidence, facts: VerdictFacts, { cluster, book }: Pick<Known, 'cluster' | 'book'>): FixProposal | null {
+function proposalOf(
+  evidence: Evidence,
+  facts: VerdictFacts,
+  { cluster, book }: Pick<Known, 'cluster' | 'book'>,
+): FixProposal | null {
   const purposes = new Set(['destination', 'dns', 'proxy']);
   const denied = facts.prediction.flows.some(flow => purposes.has(flow.purpose) && flow.decision === 'deny');
   if (!denied) return null;
@@ -154,9 +170,7 @@ function proposalOf(evidence: Evidence, facts: VerdictFacts, { cluster, book }: 
     engine: evidence.collected.engine,
     cluster,
     book,
-    prediction: facts.prediction,
-    nameservers: nameserversOf(facts.target, cluster),
     dryRun: evidence.dryRun,
-    verified: { kind: 'not-asked' },
+    verified: verifiedBy(evidence.verify),
   });
 }
