@@ -1,11 +1,8 @@
-/** The image that every pod and container of ours runs: pinned here and nowhere else. */
+/** Which image probes run in: the one asked for, else the default. */
 import { FaultError } from '../faults.ts';
+import { DEFAULT_PROBE_IMAGE } from '../probe/default-image.ts';
 
-/**
- * Holds a POSIX shell, curl, openssl, dig and nc. By tag: an image without one, or with `:latest`, is pulled every time.
- * https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting
- */
-export const DEFAULT_PROBE_IMAGE = 'nicolaka/netshoot:v0.13';
+export { DEFAULT_PROBE_IMAGE };
 
 /** The variable that names another image, e.g. a mirror of the default in a registry of one's own. */
 export const PROBE_IMAGE_VARIABLE = 'EGRESS_PROBE_IMAGE';

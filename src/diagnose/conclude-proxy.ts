@@ -11,8 +11,12 @@ import { denialText, destinationText, endText, listed } from './wording.ts';
 
 export type ProxyInUse = { readonly variable: string; readonly host: string; readonly port: number };
 
-/** The proxy that the pod uses for this destination; null: it connects directly, or that is not known. */
+/**
+ * The proxy that the pod uses for this destination; null: it connects directly, or that is not known. The variables are
+ * a convention of HTTP clients: a plain TCP or UDP client does not read them.
+ */
 export function proxyInUse(facts: VerdictFacts): ProxyInUse | null {
+  if (facts.question.destination.application === 'none') return null;
   return facts.target.proxy.kind === 'set' ? facts.target.proxy.uses : null;
 }
 

@@ -8,7 +8,7 @@ import { proxyInUse } from './conclude-proxy.ts';
 import type { DirectWay } from './conclusion.ts';
 import { type Expectation, expectationOf } from './expectation.ts';
 import type { VerdictFacts } from './facts.ts';
-import { lookedUpName, lookupFrom } from './lookup.ts';
+import { isInHostsFile, lookedUpName, lookupFrom } from './lookup.ts';
 import { describeReach } from './reach.ts';
 import { denyText, destinationText, listed, sentence } from './wording.ts';
 
@@ -53,6 +53,7 @@ function passesThoughDenied(facts: VerdictFacts, way: DirectWay): readonly Findi
 
 /** REFUSED to a denied name is what a DNS proxy that enforces rules says: no disagreement. */
 function isAnswered(facts: VerdictFacts, name: string): boolean {
+  if (isInHostsFile(facts, name)) return false;
   const lookup = lookupFrom(facts, 'pod', name);
   return (
     lookup.kind === 'answered' || lookup.kind === 'empty' || (lookup.kind === 'negative' && lookup.rcode !== 'REFUSED')

@@ -7,7 +7,7 @@ import type { Conclusion, DirectWay } from './conclusion.ts';
 import { disagreementsOf } from './disagreement.ts';
 import { expectationOf } from './expectation.ts';
 import type { VerdictFacts } from './facts.ts';
-import { describeLookup, lookedUpName, lookupOver } from './lookup.ts';
+import { describeLookup, isInHostsFile, lookedUpName, lookupOver } from './lookup.ts';
 import { observationsFrom, reachOf } from './reach.ts';
 import { siblingFindings } from './siblings.ts';
 import { vantageFindings } from './vantages.ts';
@@ -73,6 +73,9 @@ function tcpLookupFindings(facts: VerdictFacts, way: DirectWay): readonly Findin
         `${denyText(overTcp.deniedBy)} DNS over TCP, and not over UDP: answers too large for UDP will fail`,
       ),
     ];
+  }
+  if (name !== null && isInHostsFile(facts, name)) {
+    return [finding('other', `the pod's own /etc/hosts has ${name}: what its resolver says does not count`)];
   }
   if (name === null || lookupOver(facts, 'pod', name, 'UDP').kind !== 'answered') return [];
   const seen = lookupOver(facts, 'pod', name, 'TCP');

@@ -1,5 +1,6 @@
 /** What one vantage's resolver made of a name: its dns observations -> one `Lookup`. */
 import type { Observation, Outcome, Vantage } from '../model.ts';
+import { HOSTS_FILE } from '../probe/read.ts';
 import type { VerdictFacts } from './facts.ts';
 
 export type Lookup =
@@ -33,6 +34,11 @@ export function lookupFrom(facts: VerdictFacts, vantage: Vantage, name: string):
 export function lookedUpName(facts: VerdictFacts): string | null {
   const host = facts.question.destination.host;
   return host.kind === 'name' ? host.name : null;
+}
+
+/** Reports whether the pod's own /etc/hosts has the name: then no lookup is needed, and none tells anything. */
+export function isInHostsFile(facts: VerdictFacts, name: string): boolean {
+  return lookupsOf(facts, 'pod', name).some(seen => seen.address === HOSTS_FILE);
 }
 
 /** Reports whether two names are the same to a resolver: `API.example.` is `api.example`. */
