@@ -1,0 +1,222 @@
+/**
+ * The smallest change that makes the rules let the question's flows pass: a new policy beside those that deny, which stay
+ * as they are. Kinds of fixes are tried in order; the first whose draft is proved by evaluation is proposed.
+ */
+import type { Collected, DryRun } from '../evidence.ts';
+import type { Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
+import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
+import { podName } from '../policy/packet.ts';
+import { readRuleBook } from '../policy/rule-book.ts';
+import { intervalOf } from './address-sets.ts';
+import { type Change, computeChange } from './fix-change.ts';
+import { type Draft, type FixKind, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
+import { askedFlows, joinedDecision, needsOf, predictionsOf } from './fix-needs.ts';
+import { NETWORK_POLICY_EXACT, NETWORK_POLICY_OUTSIDE } from './fix-plain.ts';
+import { chooseSubject, type Subject } from './fix-subject.ts';
+import { subjectChoices } from './fix-workload.ts';
+import { flowSetText } from './flow-sets.ts';
+import { flowsOf, type PurposedRequest } from './flows.ts';
+
+export type FixInput = {
+  readonly target: Target;
+  /** The destination; where the pod goes there through its proxy, the fix opens the way to the proxy and no other. */
+  readonly host: ResolvedHost;
+  readonly destination: Destination;
+  /** As they were read: the fix is added to them and all are read again. */
+  readonly objects: Collected['objects'];
+  readonly apis: Collected['apis'];
+  readonly engine: Collected['engine'];
+  readonly cluster: ClusterState;
+  /** The rules as they are now, of the same objects. */
+  readonly book: RuleBook;
+  readonly dryRun: DryRun;
+  readonly verified: Proof['verified'];
+};
+
+export type FixProposal =
+  | { readonly kind: 'fix'; readonly fix: Fix }
+  | { readonly kind: 'no-fix'; readonly why: string };
+
+/** Kinds in the order of preference. A new kind is one file and one line. */
+const KINDS: readonly FixKind[] = [NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
+
+/**
+ * Proposes a fix for what the rules deny of the question. `no-fix` says why: nothing is denied, the decision is not
+ * known, a blind spot keeps the fix from being proved, no selector is safe, or no kind can express the destination.
+ */
+export function proposeFix(input: FixInput): FixProposal {
+  const { target, cluster, objects, book } = input;
+  const pod = cluster.pods.get(`${target.namespace}/${target.pod}`);
+  if (pod === undefined) return noFix(`pod ${target.namespace}/${target.pod} is not among the objects that were read`);
+  const connection = connectionOf(input);
+  const flows = flowsTo(connection, input);
+  const asked = askedFlows(flows, flow => joinedDecision(predictionsOf([flow], book, cluster, target)));
+  const before = predictionsOf(asked, book, cluster, target);
+  const needs = needsOf(asked, book, cluster, target);
+  const nowhere = before.find(flow => flow.decision === 'deny' && flow.address === null && !flow.to.startsWith('pod:'));
+  if (nowhere !== undefined) return noFix(`no address of ${nowhere.to} is known, so no rule can be written for it`);
+  if (needs.length === 0) return noFix(whyNothingIsDenied(before));
+  const deniedBy = [...new Set(before.filter(flow => flow.decision === 'deny').flatMap(flow => flow.by))];
+  const situation: Situation = { ...connection, target, objects, cluster, book, deniedBy, needs };
+  const isSubject = needs.some(need => need.side === 'egress');
+  const subject = isSubject ? chooseSubject({ pod, side: 'egress', objects, cluster, book }) : asPeer(pod, objects);
+  if (subject.kind === 'none') return noFix(subject.why);
+  return firstProved(situation, subject, asked, input);
+}
+
+type Connection = Pick<Situation, 'host' | 'hostText' | 'port'> & {
+  /** The name that is looked up for it; null: none. */
+  readonly lookup: string | null;
+};
+
+/** The connection that is opened: to the proxy that the pod uses, else to the destination. */
+function connectionOf({ target, host, destination, cluster }: FixInput): Connection {
+  const proxy = target.proxy.kind === 'set' ? target.proxy.uses : null;
+  if (proxy === null) {
+    const lookup = destination.host.kind === 'name' ? destination.host.name : null;
+    return { host, hostText: hostText(host), port: { port: destination.port, protocol: destination.protocol }, lookup };
+  }
+  const port = { port: proxy.port, protocol: 'TCP' as const };
+  if (intervalOf(proxy.host) !== null) {
+    return { host: { kind: 'address', address: proxy.host }, hostText: proxy.host, port, lookup: null };
+  }
+  const name = proxy.host.toLowerCase();
+  const addresses = cluster.dns.get(name) ?? [];
+  return { host: { kind: 'name', name, addresses, resolvedBy: 'given' }, hostText: name, port, lookup: name };
+}
+
+/** The question's flows, but for those of other vantages: to the proxy or the destination, and the lookup of its name. */
+function flowsTo({ port, lookup }: Connection, { target, host, cluster }: FixInput): readonly PurposedRequest[] {
+  const { protocol } = port;
+  return flowsOf({
+    target,
+    host,
+    port: port.port,
+    protocol: protocol === 'UDP' ? 'UDP' : 'TCP',
+    lookup,
+    cluster,
+    controlPod: null,
+  });
+}
+
+function hostText(host: ResolvedHost): string {
+  switch (host.kind) {
+    case 'address':
+      return host.address;
+    case 'service':
+      return host.service;
+    case 'name':
+      return host.name;
+    default:
+      return host satisfies never;
+  }
+}
+
+/** Only the destination's side denies: the pod is named as a peer there, and nothing new selects it. */
+function asPeer(pod: ClusterPod, objects: Situation['objects']): Subject {
+  const [choice] = subjectChoices(pod, objects, []);
+  if (choice !== undefined) return { kind: 'subject', choice, others: [] };
+  return {
+    kind: 'none',
+    why: `pod ${podName(pod)} has no label that lasts, so no rule of the destination can name it`,
+  };
+}
+
+/** What each kind came to: a fix, or why it is none. */
+function firstProved(
+  situation: Situation,
+  subject: Extract<Subject, { kind: 'subject' }>,
+  asked: readonly PurposedRequest[],
+  input: FixInput,
+): FixProposal {
+  const refusals: string[] = [];
+  for (const kind of KINDS) {
+    const draft = kind.draft(situation, subject.choice);
+    if (draft.kind === 'not-applicable') {
+      refusals.push(`${kind.name}: ${draft.why}`);
+      continue;
+    }
+    const proved = prove(draft.manifests, situation, asked, input);
+    if (proved.kind === 'proved') return { kind: 'fix', fix: fixOf(draft, proved, situation, subject, input) };
+    refusals.push(`${kind.name}: ${proved.why}`);
+  }
+  return noFix(refusals.join('; '));
+}
+
+type Proved =
+  | { readonly kind: 'proved'; readonly change: Change }
+  | { readonly kind: 'not-proved'; readonly why: string };
+
+/** Evaluates again with the manifests added: every asked flow must be allowed, and nothing may be shut. */
+function prove(
+  manifests: readonly Manifest[],
+  situation: Situation,
+  asked: readonly PurposedRequest[],
+  { objects, apis, engine, target }: FixInput,
+): Proved {
+  const after: RuleBook = readRuleBook([...objects, ...manifests], { engine, apis });
+  const flows = predictionsOf(asked, after, situation.cluster, target);
+  const failing = flows.find(flow => flow.decision !== 'allow');
+  if (failing !== undefined) {
+    const verb = failing.decision === 'deny' ? 'would still be denied' : 'could not be proved to be allowed';
+    return { kind: 'not-proved', why: `${failing.to} ${verb}: ${failing.why}` };
+  }
+  const change = computeChange(situation.book, after, situation.cluster);
+  const [shut] = change.newlyDenied;
+  if (shut === undefined) return { kind: 'proved', change };
+  return { kind: 'not-proved', why: `it would newly deny ${flowSetText(shut)}` };
+}
+
+function fixOf(
+  draft: Extract<Draft, { kind: 'draft' }>,
+  { change }: Extract<Proved, { kind: 'proved' }>,
+  situation: Situation,
+  subject: Extract<Subject, { kind: 'subject' }>,
+  input: FixInput,
+): Fix {
+  return {
+    manifests: draft.manifests,
+    summary: summaryOf(situation, subject),
+    kind: `${draft.how}; pods by ${subject.choice.from}`,
+    newlyAllowed: change.newlyAllowed,
+    proof: {
+      before: 'deny',
+      after: 'allow',
+      newlyDenied: change.newlyDenied,
+      serverDryRun: input.dryRun,
+      verified: input.verified,
+    },
+  };
+}
+
+function summaryOf(situation: Situation, { others }: Extract<Subject, { kind: 'subject' }>): string {
+  const { target, needs, deniedBy } = situation;
+  const dns = needs.some(need => need.purpose === 'dns') ? ' and to ask its nameservers' : '';
+  const onlyDns = needs.every(need => need.purpose === 'dns');
+  const what = onlyDns
+    ? 'to ask its nameservers'
+    : `to reach ${situation.hostText} on ${portText(situation.port)}${dns}`;
+  const far = [
+    ...new Set(
+      needs.flatMap(need => (need.side === 'ingress' && need.to.kind === 'pod' ? [need.to.pod.namespace] : [])),
+    ),
+  ];
+  const consent = far
+    .filter(namespace => namespace !== target.namespace)
+    .map(namespace => `; namespace ${namespace} has to agree, since one policy is its own`);
+  const shared =
+    others.length === 0
+      ? ''
+      : `; the same labels are on ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}, which it opens too`;
+  return `Allows ${workloadText(target)} ${what}, beside ${deniedBy.join(', ')}, which ${deniedBy.length === 1 ? 'stays' : 'stay'} as ${deniedBy.length === 1 ? 'it is' : 'they are'}${consent.join('')}${shared}.`;
+}
+
+function whyNothingIsDenied(flows: readonly FlowPrediction[]): string {
+  const open = flows.find(flow => flow.decision === 'unknown');
+  if (open !== undefined) return `what the rules say of ${open.to} is not known, so no fix can be proved: ${open.why}`;
+  return flows.length === 0 ? 'no flow of the question could be judged' : 'the rules deny none of its flows';
+}
+
+function noFix(why: string): FixProposal {
+  return { kind: 'no-fix', why };
+}

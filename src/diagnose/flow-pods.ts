@@ -1,0 +1,94 @@
+/**
+ * Puts pods that no rule tells apart into one class, so that 5,000 pods are judged as a few dozen. Whatever a rule can see
+ * of a pod is in the key: namespace, service account, the labels that some rule asks for, its address as far as some
+ * block cuts there, its named ports when some rule names ports.
+ */
+import { readAddress } from '../policy/address.ts';
+import { keysOf } from '../policy/match-pods.ts';
+import type { ClusterPod, ClusterState, NamespaceScope, Policy, RuleBook, Selector, Term } from '../policy/model.ts';
+import { cutAtEnds, type Interval } from './address-sets.ts';
+import { termsOf } from './fix-terms.ts';
+
+/** `first` stands for all. Finished pods are in no class: their address is free again. */
+export type PodClass = { readonly first: ClusterPod; readonly pods: readonly ClusterPod[] };
+
+/** Every policy of a book, in order. */
+export function policiesOf(book: RuleBook): readonly Policy[] {
+  return book.layers.flatMap(layer => layer.tiers.flatMap(tier => tier.policies));
+}
+
+/** Classes of all running pods, as the rules of all `books` together see them. */
+export function podClasses(books: readonly RuleBook[], cluster: ClusterState): readonly PodClass[] {
+  const policies = books.flatMap(policiesOf);
+  const terms = policies.flatMap(policy => [...termsOf(policy, 'egress'), ...termsOf(policy, 'ingress')]);
+  const keys = labelKeys(policies, terms);
+  const cells = cellStarts(terms);
+  const seesPorts = terms.some(term => term.kind === 'named-port');
+  const classes = new Map<string, ClusterPod[]>();
+  for (const pod of cluster.pods.values()) {
+    if (pod.finished) continue;
+    const labels = keys.map(key => pod.labels[key] ?? null);
+    const ports = seesPorts ? pod.ports : [];
+    // A hostNetwork pod is its node on the wire, and rules may ask which one.
+    const node = pod.hostNetwork ? pod.node : null;
+    const key = JSON.stringify([
+      pod.namespace,
+      pod.serviceAccount,
+      labels,
+      pod.addresses.map(each => cellOf(each, cells)),
+      ports,
+      pod.hostNetwork,
+      node,
+    ]);
+    const members = classes.get(key);
+    if (members === undefined) classes.set(key, [pod]);
+    else members.push(pod);
+  }
+  return [...classes.values()].flatMap(pods => (pods[0] === undefined ? [] : [{ first: pods[0], pods }]));
+}
+
+/** Label keys that some selector asks for. Cilium writes `k8s:app` or `any:app` for `app`: both are kept. */
+function labelKeys(policies: readonly Policy[], terms: readonly Term[]): readonly string[] {
+  const selectors = [
+    ...policies.flatMap(({ subject }) => [subject.pods, ...scopeSelectors(subject.namespaces)]),
+    ...terms.flatMap(termSelectors),
+  ];
+  const keys = new Set<string>();
+  for (const key of selectors.flatMap(selector => keysOf(selector.expression)))
+    keys.add(key).add(key.slice(key.indexOf(':') + 1));
+  return [...keys];
+}
+
+function termSelectors(term: Term): readonly Selector[] {
+  return term.kind === 'pods' ? [term.pods, ...scopeSelectors(term.namespaces)] : [];
+}
+
+/** A namespace's labels are told by its name, which is in the key; but Cilium's view mixes both into one set. */
+function scopeSelectors(scope: NamespaceScope): readonly Selector[] {
+  return scope.kind === 'selected' ? [scope.selector] : [];
+}
+
+type Cells = Readonly<Record<4 | 6, readonly Interval[]>>;
+
+/** Where blocks that can match a pod's address begin and end. */
+function cellStarts(terms: readonly Term[]): Cells {
+  const ranges = terms.flatMap(term =>
+    term.kind === 'ipBlock' && term.overPods !== 'outside-only' ? [term.range, ...term.except] : [],
+  );
+  return { 4: cutAtEnds(4, ranges), 6: cutAtEnds(6, ranges) };
+}
+
+/** Family and number of the cell that holds the address. */
+function cellOf(address: string, cells: Cells): string {
+  const reading = readAddress(address);
+  if (reading.kind === 'unreadable') return address;
+  const { family, value } = reading.address;
+  const starts = cells[family];
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle]?.first ?? 0n) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return `${family}/${low}`;
+}
