@@ -6,7 +6,6 @@ import { runLimited } from './limit.ts';
 import { knownKinds, type ServedKind, selectPolicyKinds } from './policy-kinds.ts';
 import { allRights, type Right } from './rights.ts';
 import { type Allowed, type Asked, readOwnName, reviewSelf } from './self-review.ts';
-import { BOT_NAMESPACE } from './tokens.ts';
 
 /** One right and whether this identity has it. `not checked`: the API server did not say. */
 export type RightReport = {
@@ -24,6 +23,7 @@ export type RightReport = {
   readonly cost: string;
 };
 
+/** The whole answer of `egress access`. */
 export type AccessReport = {
   readonly cluster: string;
   readonly server: string;
@@ -49,7 +49,10 @@ export async function checkAccess(connection: Connection, namespace: string): Pr
     .filter(right => !(connection.asBot && right.account === 'bot'));
   const rights = await runLimited(
     PARALLEL,
-    wanted.map(right => () => checkRight(clientFor(connection, right), right, namespace)),
+    wanted.map(
+      right => () =>
+        checkRight(clientFor(connection, right), right, { target: namespace, bot: connection.botNamespace }),
+    ),
   );
   return {
     cluster: connection.clusterName,
@@ -67,8 +70,8 @@ function clientFor(connection: Connection, right: Right): ApiClient {
   return right.account === 'dry-run' ? connection.dryRunner : connection.reader;
 }
 
-async function checkRight(client: ApiClient, right: Right, namespace: string): Promise<RightReport> {
-  const asked = askedOf(right, namespace);
+async function checkRight(client: ApiClient, right: Right, namespaces: Namespaces): Promise<RightReport> {
+  const asked = askedOf(right, namespaces);
   const answer: Allowed = await reviewSelf(client, asked);
   return {
     account: right.account,
@@ -79,15 +82,19 @@ async function checkRight(client: ApiClient, right: Right, namespace: string): P
   };
 }
 
-function askedOf(right: Right, namespace: string): Asked {
+type Namespaces = { readonly target: string; readonly bot: string };
+
+function askedOf(right: Right, namespaces: Namespaces): Asked {
   const { verb, group, resource, scope } = right;
   switch (scope.kind) {
     case 'cluster':
       return { verb, group, resource, namespace: null, name: null };
     case 'bot-namespace':
-      return { verb, group, resource, namespace: BOT_NAMESPACE, name: null };
+      return { verb, group, resource, namespace: namespaces.bot, name: null };
     case 'target-namespace':
-      return { verb, group, resource, namespace, name: null };
+      return { verb, group, resource, namespace: namespaces.target, name: null };
+    case 'account':
+      return { verb, group, resource, namespace: namespaces.bot, name: scope.name };
     case 'object':
       return { verb, group, resource, namespace: scope.namespace, name: scope.name };
     default:

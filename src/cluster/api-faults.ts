@@ -2,6 +2,7 @@
 import type { Fault } from '../faults.ts';
 import type { ApiAnswer } from './client.ts';
 
+/** An answer that is no success. */
 export type Unanswered = Exclude<ApiAnswer, { kind: 'ok' }>;
 
 /** The fault of a failed call; `doing` completes "Could not ...", e.g. `read pods in payments`; `server` is its URL. */

@@ -1,5 +1,6 @@
 /** Builds paths of the API server with every part encoded, so that no name from outside can leave its place. */
 
+/** One kind of object as paths name it. */
 export type ResourceType = {
   /** '' is the core group. */
   readonly group: string;
@@ -25,5 +26,7 @@ function encodePart(part: string): string {
   return encodeURIComponent(part);
 }
 
+/** The API of pods. */
 export const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods' };
+/** The API of namespaces. */
 export const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'namespaces' };

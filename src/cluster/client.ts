@@ -7,6 +7,7 @@ import { HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext
 import { type ApiCall, apiCallOf } from './call.ts';
 import { retryWaitMs } from './retry.ts';
 
+/** One call, before credentials are added. */
 export type ApiRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From the first slash on, names percent-encoded, without a query. */
@@ -20,6 +21,7 @@ export type ApiRequest = {
   readonly accept?: string;
 };
 
+/** What came of a call: trouble is a value. */
 export type ApiAnswer =
   /** 2xx; `body` is parsed JSON. */
   | { readonly kind: 'ok'; readonly status: number; readonly body: unknown }
@@ -31,6 +33,7 @@ export type ApiAnswer =
 /** Which identity a client speaks as; `caller`: whoever the kubeconfig names. */
 export type Identity = 'caller' | 'reader' | 'prober' | 'bot';
 
+/** A client of one API server as one identity. */
 export type ApiClient = {
   readonly identity: Identity;
   /** For websockets (exec), which this client does not open. */

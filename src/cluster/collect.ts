@@ -13,6 +13,7 @@ import { type ListAnswer, listAll } from './list.ts';
 import { type ServedKind, selectPolicyKinds, selectTellingKinds } from './policy-kinds.ts';
 import { projectObject } from './project.ts';
 
+/** What the caller knows beforehand. */
 export type CollectOptions = {
   /** What enforces policies, when the caller knows (`--engine`); null: found out. */
   readonly engine: Engine | null;

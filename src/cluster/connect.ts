@@ -4,13 +4,16 @@ import { faultOfAnswer } from './api-faults.ts';
 import { type ApiClient, createApiClient } from './client.ts';
 import { asRecord, textOf } from './json.ts';
 import { type ClusterChoice, chooseCluster, withToken } from './kubeconfig.ts';
-import { mintToken } from './tokens.ts';
+import { BOT_NAMESPACE, mintToken } from './tokens.ts';
 
+/** Which cluster, and as whom. */
 export type ConnectOptions = {
   /** Name of the kubeconfig context; null: the current one. */
   readonly context: string | null;
   /** Reads and probes only with tokens of the bot's accounts. Always so inside a cluster. */
   readonly asBot: boolean;
+  /** Namespace of the bot's accounts and pods; default: the one that infra/kubernetes creates. */
+  readonly botNamespace?: string;
   /** Milliseconds that one call may take, body included. */
   readonly timeoutMs?: number;
   /** Default: the process's own. */
@@ -28,7 +31,8 @@ export type Connection = {
   readonly serverVersion: string | null;
   /** Namespace of the kubeconfig's context. */
   readonly defaultNamespace: string;
-  /** Where control and node pods are made: the bot's own namespace. */
+  /** Namespace of the bot's accounts and pods. */
+  readonly botNamespace: string;
   readonly asBot: boolean;
   /** Closes idle connections, so that the process can end at once. */
   readonly close: () => Promise<void>;
@@ -41,10 +45,13 @@ const TIMEOUT_MS = 10_000;
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const choice = chooseCluster(options.context, options.environment ?? process.env);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const botNamespace = options.botNamespace ?? BOT_NAMESPACE;
   const asBot = options.asBot || choice.inCluster;
   const caller = createApiClient(choice.kubeConfig, asBot ? 'bot' : 'caller', timeoutMs);
   const serverVersion = await readVersion(caller, choice.cluster.server);
-  const clients = asBot ? await mintClients(caller, choice, timeoutMs) : { reader: caller, prober: caller };
+  const clients = asBot
+    ? await mintClients(caller, { choice, botNamespace, timeoutMs })
+    : { reader: caller, prober: caller };
   return {
     ...clients,
     dryRunner: clients.reader,
@@ -52,6 +59,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     serverUrl: choice.cluster.server,
     serverVersion,
     defaultNamespace: choice.namespace,
+    botNamespace,
     asBot,
     close: async () => {
       await Promise.all([...new Set([caller, clients.reader, clients.prober])].map(client => client.close()));
@@ -59,16 +67,19 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
 }
 
-async function mintClients(
-  caller: ApiClient,
-  choice: ClusterChoice,
-  timeoutMs: number,
-): Promise<{ reader: ApiClient; prober: ApiClient }> {
-  const [reader, prober] = await Promise.all([mintToken(caller, 'egress-reader'), mintToken(caller, 'egress-prober')]);
-  return {
-    reader: createApiClient(withToken(choice.cluster, reader, 'egress-reader'), 'reader', timeoutMs),
-    prober: createApiClient(withToken(choice.cluster, prober, 'egress-prober'), 'prober', timeoutMs),
+type Minting = { readonly choice: ClusterChoice; readonly botNamespace: string; readonly timeoutMs: number };
+
+async function mintClients(caller: ApiClient, minting: Minting): Promise<{ reader: ApiClient; prober: ApiClient }> {
+  const { choice, botNamespace, timeoutMs } = minting;
+  const mint = async (
+    account: 'egress-reader' | 'egress-prober',
+    identity: 'reader' | 'prober',
+  ): Promise<ApiClient> => {
+    const token = await mintToken(caller, botNamespace, account);
+    return createApiClient(withToken(choice.cluster, token, account), identity, timeoutMs);
   };
+  const [reader, prober] = await Promise.all([mint('egress-reader', 'reader'), mint('egress-prober', 'prober')]);
+  return { reader, prober };
 }
 
 /** The first call: whoever may not even ask for the version (403) may still read pods, so only that is let pass. */

@@ -11,6 +11,7 @@ export type ConfigMapReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** The proxy variables of one container. */
 export type ProxyVariables = {
   /** As the container sees them, credentials and all: never to leave this program. An unknown part is UNKNOWN_PART. */
   readonly values: Readonly<Record<string, string>>;

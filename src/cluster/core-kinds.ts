@@ -1,6 +1,7 @@
 /** What is read of every cluster, whatever its network, and what cannot be known without each of it. */
 import type { ResourceType } from './api-path.ts';
 
+/** One list that every collection makes. */
 export type CoreKind = {
   readonly type: ResourceType;
   /** Names the list in `missing`, e.g. `pods`. */
@@ -9,6 +10,7 @@ export type CoreKind = {
   readonly cost: string;
 };
 
+/** All of them. */
 export const CORE_KINDS: readonly CoreKind[] = [
   core('pods', 'v1', '', 'peers of policies and of Services cannot be told, and how many pods a policy selects'),
   core('namespaces', 'v1', '', 'namespace selectors cannot be matched'),

@@ -68,13 +68,6 @@ export async function manifestExists(connection: Connection, manifest: Manifest)
   return found.kind === 'listed' && found.items.length > 0;
 }
 
-/** Whether an object of this kind and name is in the cluster. What may not be read counts as not there. */
-export async function manifestExists(connection: Connection, manifest: Manifest): Promise<boolean> {
-  const { type, namespace, name } = destinationOf(manifest);
-  const answer = await connection.reader.send({ method: 'GET', path: apiPath(type, { namespace, name }) });
-  return answer.kind === 'ok';
-}
-
 async function readDryRun(
   connection: Connection,
   answer: ApiAnswer,

@@ -4,6 +4,7 @@ import { apiPath, type ResourceType } from './api-path.ts';
 import type { ApiAnswer, ApiClient } from './client.ts';
 import { asList, asRecord, textOf } from './json.ts';
 
+/** Which objects to list. */
 export type ListRequest = {
   readonly type: ResourceType;
   /** null: all namespaces, or a cluster-scoped kind. */
@@ -14,6 +15,7 @@ export type ListRequest = {
   readonly metadataOnly?: boolean;
 };
 
+/** All objects, or why there are none. */
 export type ListAnswer =
   | { readonly kind: 'listed'; readonly items: readonly KubernetesObject[] }
   | Exclude<ApiAnswer, { kind: 'ok' }>;

@@ -2,6 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Destination } from '../model.ts';
 
+/** Whether a destination bypasses the proxy. */
 export type Exemption =
   | { readonly kind: 'exempt'; readonly by: string }
   | { readonly kind: 'not-exempt' }

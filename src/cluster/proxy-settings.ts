@@ -82,6 +82,9 @@ const SCHEMES: Readonly<Record<string, { readonly scheme: Use['scheme']; readonl
   'socks:': { scheme: 'socks5', port: 1080 },
 };
 
+/** A URL takes more than a host can be, e.g. a reference that was never resolved: `$(proxy_host)`. */
+const HOST = /^([a-z0-9_]([a-z0-9._-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])$/;
+
 /** The proxy, or why the value is none. Without a scheme it is HTTP, as programs take it. */
 function readProxyUrl(variable: string, value: string): Use | string {
   if (value.includes(UNREAD_MARK)) return `a part of ${variable} comes from something that is not read`;
@@ -89,7 +92,7 @@ function readProxyUrl(variable: string, value: string): Use | string {
   if (!URL.canParse(text)) return `${variable} is not the address of a proxy`;
   const url = new URL(text);
   const known = SCHEMES[url.protocol];
-  if (known === undefined || url.hostname === '') return `${variable} is not the address of a proxy`;
+  if (known === undefined || !HOST.test(url.hostname)) return `${variable} is not the address of a proxy`;
   return {
     variable,
     host: url.hostname.replace(/^\[|\]$/g, ''),

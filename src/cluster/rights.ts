@@ -13,8 +13,11 @@ export type RightScope =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'bot-namespace' }
   | { readonly kind: 'target-namespace' }
+  /** One of the bot's service accounts. */
+  | { readonly kind: 'account'; readonly name: string }
   | { readonly kind: 'object'; readonly namespace: string; readonly name: string };
 
+/** One line of the table. */
 export type Right = {
   readonly account: 'reader' | 'prober' | 'bot' | 'dry-run';
   readonly verb: string;
@@ -132,7 +135,7 @@ function botRights(): readonly Right[] {
     verb: 'create',
     group: '',
     resource: 'serviceaccounts/token',
-    scope: { kind: 'object', namespace: 'egress-system', name },
+    scope: { kind: 'account', name },
     cost: `--as-bot gets no token for ${name}`,
   }));
 }

@@ -15,7 +15,7 @@ export type Asked = {
 /** `why` is empty where the authorizer gives no reason: with RBAC, no role allows it. */
 export type Allowed = { readonly allowed: 'yes' } | { readonly allowed: 'no' | 'not checked'; readonly why: string };
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
+/** Asks for one right. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
 export async function reviewSelf(client: ApiClient, asked: Asked): Promise<Allowed> {
   const [resource = '', subresource] = asked.resource.split('/');
   const resourceAttributes = {

@@ -86,10 +86,12 @@ export function controllerOf(
     : { kind: textOf(owner.kind), name: textOf(owner.name), uid: textOf(owner.uid) };
 }
 
+/** The object's own name. */
 export function podName(pod: JsonRecord): string {
   return textOf(asRecord(pod.metadata).name);
 }
 
+/** The object's namespace; '' for a cluster-scoped one. */
 export function namespaceOf(object: JsonRecord): string {
   return textOf(asRecord(object.metadata).namespace);
 }

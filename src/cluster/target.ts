@@ -14,6 +14,7 @@ import { readProxySettings } from './proxy-settings.ts';
 import { mainContainer, sidecarsOf } from './sidecars.ts';
 import { controllerOf, namespaceOf, type Picked, pickPod, podName, siblingsOf, workloadLabels } from './target-pick.ts';
 
+/** The pod, or why there is none. */
 export type TargetResult =
   | {
       readonly kind: 'found';

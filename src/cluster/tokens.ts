@@ -1,21 +1,27 @@
 /** Mints the short-lived tokens with which the bot reads and probes. */
 import { FaultError } from '../faults.ts';
+import { apiPath, type ResourceType } from './api-path.ts';
 import type { ApiClient } from './client.ts';
 import { asRecord, textOf } from './json.ts';
 
 /** The namespace of the bot's own pods and accounts, as infra/kubernetes creates it. */
 export const BOT_NAMESPACE = 'egress-system';
+const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts' };
 /** Ten minutes, the shortest that the API server grants. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
 export const TOKEN_SECONDS = 600;
 
 /**
  * Asks for a ten-minute token of one of the bot's service accounts. Throws a FaultError when the current identity may
- * not: without a token nothing can go on.
+ * not: without a token nothing can go on. `namespace` is that of the accounts.
  */
-export async function mintToken(client: ApiClient, account: 'egress-reader' | 'egress-prober'): Promise<string> {
+export async function mintToken(
+  client: ApiClient,
+  namespace: string,
+  account: 'egress-reader' | 'egress-prober',
+): Promise<string> {
   const answer = await client.send({
     method: 'POST',
-    path: `/api/v1/namespaces/${BOT_NAMESPACE}/serviceaccounts/${account}/token`,
+    path: apiPath(SERVICE_ACCOUNTS, { namespace, name: account, subresource: 'token' }),
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: TOKEN_SECONDS } },
   });
   const token = answer.kind === 'ok' ? textOf(asRecord(asRecord(answer.body).status).token) : '';
@@ -28,11 +34,11 @@ export async function mintToken(client: ApiClient, account: 'egress-reader' | 'e
         : 'The API server sent an empty token.';
   throw new FaultError({
     code: 'forbidden',
-    what: `No token could be got for service account ${BOT_NAMESPACE}/${account}.`,
+    what: `No token could be got for service account ${namespace}/${account}.`,
     cause,
     remedy:
       answer.kind === 'refused' && answer.status === 404
         ? 'Apply infra/kubernetes/base: `kubectl apply -k infra/kubernetes/base`.'
-        : `Allow this identity to create serviceaccounts/token named ${account} in ${BOT_NAMESPACE} (infra/kubernetes/base/bot-role.yaml), or leave out --as-bot.`,
+        : `Allow this identity to create serviceaccounts/token named ${account} in ${namespace} (infra/kubernetes/base/bot-role.yaml), or leave out --as-bot.`,
   });
 }
