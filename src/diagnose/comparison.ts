@@ -54,7 +54,7 @@ function addressesOf(facts: VerdictFacts): readonly (string | null)[] {
   const known = host.kind === 'address' ? [host.address] : host.addresses;
   const tried = (['pod', 'control', 'node', 'outside'] as const)
     .flatMap(vantage => observationsFrom(facts, vantage, 'direct'))
-    .flatMap(seen => (seen.address === undefined ? [] : [seen.address]));
+    .flatMap(seen => (seen.address === undefined || seen.outcome.kind === 'not-run' ? [] : [seen.address]));
   // Where the pod's answers are known, other vantages' answers are other hosts (split horizon, CDN).
   return [...new Set(known.length > 0 ? known : tried)];
 }
