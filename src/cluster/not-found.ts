@@ -115,7 +115,7 @@ export function noSuchSelector(selector: string, namespace: string, namespaces: 
   return {
     code: 'not-found',
     what,
-    cause: `Pods with it are in ${listed(namespaces.toSorted())}.`,
+    cause: `Pods with it are in ${listed(namespaces.toSorted(inOrder))}.`,
     remedy: 'Name the namespace with -n.',
   };
 }
@@ -132,7 +132,7 @@ export function noPodsOf(meant: string, replicas: number | null): Fault {
 
 /** The same name in several namespaces, none of which was named. */
 export function ambiguousPods(meant: string, namespaces: readonly string[], text: string): Fault {
-  const sorted = [...new Set(namespaces)].toSorted();
+  const sorted = [...new Set(namespaces)].toSorted(inOrder);
   return {
     code: 'ambiguous',
     what: `There is more than one ${meant}.`,
@@ -163,11 +163,15 @@ export function invalidName(name: string): Fault {
 }
 
 function namespacesOf(objects: readonly JsonRecord[]): readonly string[] {
-  return [...new Set(objects.map(namespaceOf))].toSorted();
+  return [...new Set(objects.map(namespaceOf))].toSorted(inOrder);
 }
 
 function listed(namespaces: readonly string[]): string {
   const shown = namespaces.slice(0, MOST_NAMESPACES).join(', ');
   const rest = namespaces.length - MOST_NAMESPACES;
   return `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${shown}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : 1;
 }
