@@ -21,10 +21,10 @@ export function addAccessCommand(program: Command): void {
     .option('--output <form>', 'text or json', 'text')
     .action(async (options: AccessOptions) => {
       if (options.output !== 'text' && options.output !== 'json') throw unknownOutput(options.output);
-      const { connect } = await import('../cluster/connect.ts');
+      const { connectFor } = await import('./connect-for.ts');
       const { checkAccess } = await import('../cluster/access.ts');
       const { accessText } = await import('./access-text.ts');
-      const connection = await connect({ context: options.context ?? null, asBot: options.asBot === true });
+      const connection = await connectFor(options);
       try {
         const report = await checkAccess(connection, options.namespace ?? connection.defaultNamespace);
         process.stdout.write(options.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : accessText(report));

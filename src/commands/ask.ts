@@ -1,11 +1,12 @@
 /** Asks a live cluster: command-line options -> question, the cluster's ports, one diagnosis. */
-import { ensureOwnNamespace } from '../cluster/own-namespace.ts';
+
 import { withCleanup } from '../cluster/cleanup.ts';
 import { collect } from '../cluster/collect.ts';
-import { type Connection, connect } from '../cluster/connect.ts';
+import type { Connection } from '../cluster/connect.ts';
 import { dryRunManifests } from '../cluster/dry-run.ts';
 import { chooseProbeImage } from '../cluster/image.ts';
 import { observe } from '../cluster/observe.ts';
+import { ensureOwnNamespace } from '../cluster/own-namespace.ts';
 import { type ObserveSettings, prepare, STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
 import { rereadPolicies } from '../cluster/reread.ts';
 import { sweepOrphans } from '../cluster/sweep.ts';
@@ -13,11 +14,12 @@ import { findTarget } from '../cluster/target.ts';
 import { type Config, readConfig } from '../config.ts';
 import { concludeDiagnosis } from '../diagnose/conclude.ts';
 import { type Answer, diagnose, type Ports } from '../diagnose/pipeline.ts';
-import { type Fault, FaultError } from '../faults.ts';
+import { FaultError } from '../faults.ts';
 import type { Engine, Question } from '../model.ts';
 import { readEngineOption } from '../policy/engine.ts';
 import { buildQuestion } from '../question.ts';
 import type { AskOptions } from './ask-options.ts';
+import { connectFor, joined } from './connect-for.ts';
 import { startProgress } from './progress.ts';
 import { waitUntilApplied } from './wait-applied.ts';
 
@@ -26,7 +28,7 @@ export async function ask(pod: string, host: string, options: AskOptions): Promi
   const { config, engine } = settingsOf(options);
   // A question that cannot be asked is refused before anything is connected to.
   questionOf(pod, host, options, config, '');
-  const connection = await connect({ context: options.context ?? null, asBot: options.asBot === true });
+  const connection = await connectFor(options);
   try {
     const question = questionOf(pod, host, options, config, connection.clusterName);
     return await askConnected(question, connection, config, engine);
@@ -39,7 +41,12 @@ export async function ask(pod: string, host: string, options: AskOptions): Promi
  * Asks, waits until the proposed fix is applied by somebody, and asks again: the second look is in the bundle, and the
  * proof says whether the flow is back. Without a fix it is the first answer. Throws a `usage` fault when the wait runs out.
  */
-export async function askVerified(pod: string, host: string, options: AskOptions, waitSeconds: string): Promise<Answer> {
+export async function askVerified(
+  pod: string,
+  host: string,
+  options: AskOptions,
+  waitSeconds: string,
+): Promise<Answer> {
   const seconds = Number(waitSeconds);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw waitFault(waitSeconds);
   const first = await ask(pod, host, options);
@@ -51,7 +58,12 @@ export async function askVerified(pod: string, host: string, options: AskOptions
   return { evidence, diagnosis: concludeDiagnosis(evidence) };
 }
 
-async function askConnected(question: Question, connection: Connection, config: Config, engine: Engine | null): Promise<Answer> {
+async function askConnected(
+  question: Question,
+  connection: Connection,
+  config: Config,
+  engine: Engine | null,
+): Promise<Answer> {
   const progress = await startProgress(process.stderr);
   try {
     return await withCleanup(async cleanup => {
@@ -89,11 +101,16 @@ function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports
     observe: async (question, target) => {
       // What a killed run left goes at the next start, beside the work and never instead of it.
       void sweepOrphans({ reader, prober, namespaces: [config.namespace, target.namespace] }, Date.now());
-      const own = await ensureOwnNamespace(prober, config.namespace, !connection.asBot);
-      if (own.kind === 'created') process.stderr.write(`egress: created namespace ${config.namespace} for control and node pods\n`);
+      const own = await ensureOwnNamespace(reader, config.namespace, !connection.asBot);
+      if (own.kind === 'created')
+        process.stderr.write(`egress: created namespace ${config.namespace} for control and node pods\n`);
       const { node } = target;
       const { vantages, timeoutMs } = question;
-      const preparation = prepare({ reader, prober, namespace: config.namespace }, settings, cleanup, { node, vantages, timeoutMs });
+      const preparation = prepare({ reader, prober, namespace: config.namespace }, settings, cleanup, {
+        node,
+        vantages,
+        timeoutMs,
+      });
       return observe(preparation, question, target, settings);
     },
     dryRun: manifests => dryRunManifests(connection, manifests),
@@ -108,7 +125,10 @@ function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports
 function settingsOf(options: AskOptions): { readonly config: Config; readonly engine: Engine | null } {
   const reading = readConfig(process.env);
   if (reading.kind === 'faults') throw new FaultError(joined(reading.faults));
-  const config = options.image === undefined ? reading.config : { ...reading.config, probeImage: chooseProbeImage(options.image, {}) };
+  const config =
+    options.image === undefined
+      ? reading.config
+      : { ...reading.config, probeImage: chooseProbeImage(options.image, {}) };
   if (options.engine === undefined) return { config, engine: null };
   const engine = readEngineOption(options.engine);
   if (engine.kind === 'engine') return { config, engine: { ...engine.engine, evidence: '--engine' } };
@@ -136,19 +156,6 @@ function questionOf(pod: string, host: string, options: AskOptions, config: Conf
   );
   if (reading.kind === 'refused') throw new FaultError(joined(reading.faults));
   return options.probe ? reading.question : { ...reading.question, vantages: [] };
-}
-
-/** Several faults as one, so that none is lost: the first one's code, everybody's words. */
-function joined(faults: readonly Fault[]): Fault {
-  const [first] = faults;
-  if (first === undefined) throw new Error('nothing was wrong');
-  if (faults.length === 1) return first;
-  return {
-    code: first.code,
-    what: faults.map((fault, index) => `(${index + 1}) ${fault.what}`).join(' '),
-    cause: faults.map((fault, index) => `(${index + 1}) ${fault.cause}`).join(' '),
-    remedy: faults.map((fault, index) => `(${index + 1}) ${fault.remedy}`).join(' '),
-  };
 }
 
 function waitFault(text: string): FaultError {

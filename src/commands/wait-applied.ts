@@ -1,11 +1,12 @@
 /** Waits until somebody has applied the proposed fix. The bot itself never applies anything. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connect } from '../cluster/connect.ts';
+import type { Connection } from '../cluster/connect.ts';
 import { manifestExists } from '../cluster/dry-run.ts';
 import { FaultError } from '../faults.ts';
 import type { Fix } from '../model.ts';
 import { fixYaml } from '../render/fix-view.ts';
 import type { AskOptions } from './ask-options.ts';
+import { connectFor } from './connect-for.ts';
 
 /** Milliseconds between two looks: a person applies it, so a second is no delay. */
 const LOOK_EVERY_MS = 1_000;
@@ -13,9 +14,15 @@ const LOOK_EVERY_MS = 1_000;
 const ENFORCED_AFTER_MS = 2_000;
 
 /** Returns when every manifest of the fix is in the cluster. Throws a `usage` fault when `seconds` run out before. */
-export async function waitUntilApplied(fix: Fix, options: Pick<AskOptions, 'context' | 'asBot'>, seconds: number): Promise<void> {
-  process.stderr.write(`${fixYaml(fix)}egress: waiting up to ${seconds} s until this is applied; then the same probes run again\n`);
-  const connection = await connect({ context: options.context ?? null, asBot: options.asBot === true });
+export async function waitUntilApplied(
+  fix: Fix,
+  options: Pick<AskOptions, 'context' | 'asBot'>,
+  seconds: number,
+): Promise<void> {
+  process.stderr.write(
+    `${fixYaml(fix)}egress: waiting up to ${seconds} s until this is applied; then the same probes run again\n`,
+  );
+  const connection = await connectFor(options);
   try {
     for (let looked = 0; looked < seconds; looked++) {
       if (await allApplied(fix, connection)) return await sleep(ENFORCED_AFTER_MS);
