@@ -136,6 +136,7 @@ function draftOf(seen: Observation): CellDraft {
 }
 
 function cellText(draft: CellDraft): Cell {
-  const time = draft.ms === null ? '' : ` ${durationText(draft.ms)}`;
+  // Without the space between number and unit: four columns have to fit a terminal.
+  const time = draft.ms === null ? '' : ` ${durationText(draft.ms).replace(' ', '')}`;
   return { tone: draft.tone, text: `${symbolOf(draft.tone)} ${draft.words}${time}` };
 }

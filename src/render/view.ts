@@ -46,6 +46,8 @@ export type View = {
   readonly hasFix: boolean;
   readonly explains: readonly string[];
   readonly predicted: { readonly decision: string; readonly why: string };
+  /** Which flow the trace is of: the connection, or the lookup of its name. */
+  readonly traceOf: string;
   /** Policies, and nested under each its rules. */
   readonly trace: readonly { readonly isRule: boolean; readonly text: string }[];
   readonly comparison: Comparison;
@@ -122,7 +124,10 @@ function endsOf({
 
 function causeOf(
   diagnosis: Diagnosis,
-): Pick<View, 'summary' | 'culprits' | 'severalCulprits' | 'side' | 'scope' | 'explains' | 'predicted' | 'trace'> {
+): Pick<
+  View,
+  'summary' | 'culprits' | 'severalCulprits' | 'side' | 'scope' | 'explains' | 'predicted' | 'traceOf' | 'trace'
+> {
   const { verdict, prediction } = diagnosis;
   return {
     summary: sentence(verdict.cause.summary),
@@ -132,7 +137,7 @@ function causeOf(
     scope: SCOPES[verdict.cause.scope],
     explains: verdict.explains.map(sentence),
     predicted: { decision: prediction.decision, why: sentence(prediction.why) },
-    trace: saysMoreThanCause(diagnosis) ? explainLines(prediction, TRACE_LINES).map(traceLine) : [],
+    ...traceOf(diagnosis),
   };
 }
 
@@ -141,15 +146,22 @@ function traceLine(line: string): View['trace'][number] {
   return { isRule: line.startsWith('  '), text: line.trim() };
 }
 
-/** A trace that only repeats the deciding policies and has no rules is left out. */
-function saysMoreThanCause({ verdict, prediction }: Diagnosis): boolean {
+/** The trace of the flow that is the cause: a denied lookup has one of its own. Left out where it repeats the cause. */
+function traceOf({ verdict, prediction }: Diagnosis): Pick<View, 'traceOf' | 'trace'> {
+  const isLookup = verdict.code === 'dns-denied-by-policy';
+  const lookup = prediction.flows.find(flow => flow.purpose === 'dns' && flow.decision === 'deny');
+  const told = isLookup && lookup !== undefined ? { ...prediction, trace: lookup.trace } : prediction;
   const culprits = verdict.cause.policies.map(policy => policy.policy);
-  return prediction.trace.some(trace => trace.rules.length > 0 || !culprits.includes(trace.policy));
+  const saysMore = told.trace.some(trace => trace.rules.length > 0 || !culprits.includes(trace.policy));
+  return {
+    traceOf: isLookup && lookup !== undefined ? 'for the lookup' : 'for the connection',
+    trace: saysMore ? explainLines(told, TRACE_LINES).map(traceLine) : [],
+  };
 }
 
 const SCOPES: Readonly<Record<Diagnosis['verdict']['cause']['scope'], string | null>> = {
-  everything: 'Everything that this pod sends is cut, inside the cluster and outside.',
-  'external only': 'Only what is outside the cluster is cut; inside, this pod gets through.',
+  everything: 'Not this destination alone: the way to the API server (kubernetes.default) is cut as well.',
+  'external only': 'Only what is outside the cluster is cut: the way to the API server (kubernetes.default) is open.',
   'this destination only': 'Only this destination is cut.',
   'not checked': 'Whether other destinations are cut as well was not checked.',
   nothing: null,

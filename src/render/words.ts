@@ -43,7 +43,7 @@ export function outcomeWords(outcome: Outcome): OutcomeWords {
     case 'unreachable':
       return { tone: 'bad', words: `unreachable (${icmpText(outcome)})` };
     case 'syn-dropped':
-      return { tone: 'bad', words: 'SYN dropped' };
+      return { tone: 'bad', words: 'dropped' };
     case 'reset':
       return { tone: 'bad', words: 'reset' };
     case 'no-answer':

@@ -43,7 +43,7 @@ const OUTCOMES: readonly { rule: string; outcome: Outcome; words: string }[] = [
   {
     rule: 'silence to a SYN is a drop, not a time-out',
     outcome: { kind: 'syn-dropped', waitedMs: 3000 },
-    words: '✗ SYN dropped',
+    words: '✗ dropped',
   },
   { rule: 'a reset', outcome: { kind: 'reset' }, words: '✗ reset' },
   {

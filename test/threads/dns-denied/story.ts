@@ -20,25 +20,41 @@ export const story: Story = {
         saw('control', 'tcp', '203.0.113.43:443', connected, 12),
       ],
       prediction: {
-        decision: 'deny',
-        by: ['NetworkPolicy payments/https-only'],
-        why: 'no rule allows the lookup',
-        trace: [
-          traced('NetworkPolicy payments/https-only', {
-            why: 'podSelector app=billing matches its labels',
-            rules: [
-              {
-                index: 0,
-                name: null,
-                action: 'accept',
-                match: 'no',
-                why: 'ports do not match: 53/UDP is not in [443/TCP]',
-                fieldsMatched: 1,
-              },
+        decision: 'allow',
+        by: [],
+        why: 'NetworkPolicy payments/https-only allows 443/TCP',
+        trace: [],
+        flows: [
+          {
+            purpose: 'dns',
+            from: 'payments/billing-7c9d5b6f4-hx2lp',
+            to: 'pod:kube-system/coredns-7db6d8ff4d-x2m5v',
+            address: '10.244.0.4',
+            port: 53,
+            protocol: 'UDP',
+            decision: 'deny',
+            by: ['NetworkPolicy payments/https-only'],
+            side: 'egress',
+            why: 'no rule allows the lookup',
+            trace: [
+              traced('NetworkPolicy payments/https-only', {
+                why: 'it has app=billing',
+                rules: [
+                  {
+                    index: 0,
+                    name: null,
+                    action: 'accept',
+                    match: 'no',
+                    why: 'ports do not match: 53/UDP is not in [443/TCP]',
+                    fieldsMatched: 1,
+                  },
+                ],
+              }),
             ],
-          }),
+            unknowns: [],
+            assumptions: [],
+          },
         ],
-        flows: [],
       },
       verdict: concluded(
         'dns-denied-by-policy',
