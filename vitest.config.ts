@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. cluster: a real cluster, from KUBECONFIG.
+// unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. package: what
+// is deployed to AWS. cluster: a real cluster, from KUBECONFIG.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'] } },
       { test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {
           name: 'cluster',
