@@ -60,8 +60,6 @@ function readerRights(): readonly Right[] {
   });
   return [
     reads('get', '', 'pods', 'the pod that is asked about cannot be read: there is no answer'),
-    reads('get', '', 'namespaces', "the labels of the pod's namespace are not known"),
-    reads('get', '', 'services', "the pod's way to the cluster's own API is not probed"),
     ...CORE_KINDS.map(kind => reads('list', kind.type.group, kind.type.plural, kind.cost)),
     ...owners,
     ...policyRights(reads),

@@ -110,14 +110,18 @@ function readDns(spec: JsonRecord): PodDns {
   };
 }
 
-/** Where they may not be read: the one label that every namespace has. The collection names the missing right. */
+/**
+ * By list, which the reader may anyway. Where it may not: the one label that every namespace has; the collection then
+ * names the missing right.
+ */
 async function readNamespaceLabels(
   connection: Connection,
   namespace: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const answer = await connection.reader.send({ method: 'GET', path: apiPath(NAMESPACES, { name: namespace }) });
-  if (answer.kind !== 'ok') return { 'kubernetes.io/metadata.name': namespace };
-  return textsOf(asRecord(asRecord(answer.body).metadata).labels);
+  const only = { type: NAMESPACES, fieldSelector: `metadata.name=${namespace}` };
+  const answer = await listAll(connection.reader, only);
+  const found = answer.kind === 'listed' ? answer.items[0] : undefined;
+  return found === undefined ? { 'kubernetes.io/metadata.name': namespace } : textsOf(found.metadata.labels);
 }
 
 /** Follows controllers upwards as far as they may be read; the last one is named by what it controls, unread. */

@@ -101,9 +101,7 @@ function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports
     observe: async (question, target) => {
       // What a killed run left goes at the next start, beside the work and never instead of it.
       void sweepOrphans({ reader, prober, namespaces: [config.namespace, target.namespace] }, Date.now());
-      const own = await ensureOwnNamespace(reader, config.namespace, !connection.asBot);
-      if (own.kind === 'created')
-        process.stderr.write(`egress: created namespace ${config.namespace} for control and node pods\n`);
+      if (!connection.asBot) await makeOwnNamespace(reader, config.namespace);
       const { node } = target;
       const { vantages, timeoutMs } = question;
       const preparation = prepare({ reader, prober, namespace: config.namespace }, settings, cleanup, {
@@ -120,6 +118,12 @@ function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports
     onStep,
     refuseRanges: config.refuseRanges,
   };
+}
+
+/** Somebody who asks as himself need not have installed anything; the bot's accounts never make a namespace. */
+async function makeOwnNamespace(client: Connection['reader'], name: string): Promise<void> {
+  const own = await ensureOwnNamespace(client, name, true);
+  if (own.kind === 'created') process.stderr.write(`egress: created namespace ${name} for control and node pods\n`);
 }
 
 function settingsOf(options: AskOptions): { readonly config: Config; readonly engine: Engine | null } {
