@@ -4,6 +4,7 @@ import { expectedLookup } from './conclude-name.ts';
 import type { Conclusion } from './conclusion.ts';
 import { type Expectation, expectationOf, joinFlows } from './expectation.ts';
 import type { VerdictFacts } from './facts.ts';
+import { lookedUpName, lookupFrom } from './lookup.ts';
 import { isFailing, reachOf } from './reach.ts';
 import { deniedFlowsOf, policiesOf, sentence } from './wording.ts';
 
@@ -136,8 +137,19 @@ function cutScope(facts: VerdictFacts): Cause['scope'] {
   if (isInternetOpen && isInCluster(facts)) return 'this destination only';
   const isCut = isClusterCut(facts);
   if (isCut === null) return 'not checked';
-  if (isCut) return 'everything';
+  // The API server may sit on a node's address, outside of what "in-cluster" rules list: one cut flow is not everything.
+  if (isCut && !asksClusterDns(facts)) return 'everything';
   return isInCluster(facts) || isInternetOpen ? 'this destination only' : 'external only';
+}
+
+/** Whether the pod gets through to DNS pods of the cluster: as seen from it, else as the rules say. */
+function asksClusterDns(facts: VerdictFacts): boolean {
+  const expected = expectedLookup(facts);
+  if (!expected.flows.some(flow => flow.to.startsWith('pod:'))) return false;
+  const name = lookedUpName(facts);
+  const seen = name === null ? null : lookupFrom(facts, 'pod', name).kind;
+  if (seen === 'answered' || seen === 'empty' || seen === 'negative') return true;
+  return (seen === null || seen === 'not-looked') && expected.decision === 'allow';
 }
 
 /** Whether the way to kubernetes.default is cut: as seen from the pod, else as the rules say; null: neither is known. */
