@@ -199,7 +199,16 @@ function notLookedAtOf(diagnosis: Diagnosis): View['notLookedAt'] {
   const problems = diagnosis.problems
     .filter(problem => !isNamed(problem.object))
     .map(problem => ({ what: problem.object, why: sentence(`could not be read: ${problem.why}`) }));
-  return [...named, ...gaps, ...problems];
+  return groupByWhy([...named, ...gaps, ...problems]);
+}
+
+/** What was left out for the same reason shares a line; all of it is named. */
+function groupByWhy(entries: View['notLookedAt']): View['notLookedAt'] {
+  const whys = [...new Set(entries.map(entry => entry.why))];
+  return whys.map(why => {
+    const whats = entries.filter(entry => entry.why === why).map(entry => entry.what);
+    return { what: listText(whats, whats.length), why };
+  });
 }
 
 function isGap(entry: CoverageEntry): boolean {

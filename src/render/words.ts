@@ -19,14 +19,15 @@ export function durationText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** They stand in a row named tls. */
 const TLS_WORDS: Readonly<Record<TlsFailure, string>> = {
-  expired: 'certificate expired',
-  'not-yet-valid': 'certificate not yet valid',
-  'wrong-name': 'certificate for another name',
-  untrusted: 'untrusted issuer',
-  reset: 'reset in TLS hello',
-  closed: 'closed in TLS hello',
-  protocol: 'no common TLS version',
+  expired: 'expired',
+  'not-yet-valid': 'not yet valid',
+  'wrong-name': 'wrong name',
+  untrusted: 'untrusted',
+  reset: 'reset in hello',
+  closed: 'closed in hello',
+  protocol: 'no common version',
   other: 'TLS failed',
 };
 

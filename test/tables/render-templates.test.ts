@@ -158,6 +158,12 @@ describe('what was not looked at', () => {
     );
   });
 
+  it('what was left out for one reason shares a line, and all of it is named', () => {
+    const notLookedAt = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(what => ({ what, why: 'tcp did not connect' }));
+    const text = terminal({ ...runbook, notLookedAt: [...notLookedAt, { what: 'cloud', why: 'not read' }] });
+    expect(text).toContain('- a, b, c, d, e, f, g and h: tcp did not connect. - cloud: not read.');
+  });
+
   it('an object that could not be read is named', () => {
     expect(terminal({ ...runbook, problems: [{ object: 'NetworkPolicy a/b', why: 'no spec' }] })).toContain(
       'NetworkPolicy a/b: could not be read: no spec.',
