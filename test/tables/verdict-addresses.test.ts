@@ -98,6 +98,32 @@ describe('several addresses', () => {
       { code: 'reachable', confidence: 'confirmed', findings: ['other'] },
     ],
     [
+      'known addresses: one is allowed and unseen, of the other nothing is known: not known',
+      {
+        rules: [...rules('allow'), unknownB],
+        host: { kind: 'name', name: 'api.stripe.com', addresses: [A, B], resolvedBy: 'given' },
+      },
+      { code: 'not-known', confidence: null },
+    ],
+    [
+      'a tool that resolves by itself speaks for all known addresses',
+      {
+        saw: [both('pod'), ...[saw('pod', 'tcp', dropped)].map(({ address: _none, ...rest }) => rest)],
+        rules: [...ONLY_DESTINATION_DENIED, denyB],
+      },
+      {
+        code: 'denied-by-policy',
+        confidence: 'confirmed',
+        policies: [DENY_ALL],
+        explains: ['From the pod, the destination: no answer to the SYN within 3000 ms.'],
+      },
+    ],
+    [
+      'tried twice and connected once is connected',
+      { saw: [...fails('pod', dropped), saw('pod', 'tcp', connected)] },
+      { code: 'reachable', confidence: 'confirmed' },
+    ],
+    [
       'one is allowed and unseen, of the other nothing is known: not known',
       { rules: [...rules('allow'), unknownB] },
       { code: 'not-known', confidence: null },

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { connected, fails, notRun, saw, silent, status, tlsFails, works } from './verdict-builders.ts';
+import { connected, dropped, fails, notRun, saw, silent, status, tlsFails, works } from './verdict-builders.ts';
 import { verdictTable } from './verdict-rows.ts';
 
 describe('behind the connect', () => {
@@ -73,6 +73,11 @@ describe('behind the connect', () => {
       'a reset of the request is reachable, and the reset is named',
       { saw: [...fails('pod', connected), saw('pod', 'tls', connected), saw('pod', 'http', { kind: 'reset' })] },
       { code: 'reachable', confidence: 'confirmed', findings: ['no-answer'], says: ['then resets it'] },
+    ],
+    [
+      'a second connection that is dropped after the first was accepted is the host falling silent',
+      { saw: [...fails('pod', connected), saw('pod', 'tls', dropped)] },
+      { code: 'reachable', confidence: 'confirmed', findings: ['no-answer'] },
     ],
     [
       'layers that no tool could try take nothing away',

@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
 import type { PolicyTrace } from '../../src/model.ts';
 import {
+  A,
+  answers,
   cutOff,
   DENY_ALL,
   dnsSilent,
@@ -133,6 +135,23 @@ describe('the lookup is denied', () => {
         ],
       },
       { code: 'dns-denied-by-policy', confidence: 'confirmed', policies: [DENY_ALL] },
+    ],
+    [
+      "a denied lookup of a name that the pod's own /etc/hosts has takes nothing away",
+      {
+        saw: [
+          saw('pod', 'dns', answers(A), { address: '/etc/hosts' }),
+          saw('pod', 'dns', dnsSilent),
+          ...reaches('pod'),
+        ],
+        rules: DNS_DENIED,
+      },
+      {
+        code: 'reachable',
+        confidence: 'confirmed',
+        findings: ['other'],
+        says: ["The pod's own /etc/hosts has api.stripe.com"],
+      },
     ],
     [
       'an address needs no lookup',

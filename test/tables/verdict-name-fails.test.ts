@@ -28,6 +28,11 @@ describe('the name does not resolve, and no rule is why', () => {
   ];
   verdictTable([
     [
+      'NXDOMAIN over TCP, where UDP was not asked',
+      { saw: [saw('pod', 'dns', nxdomain, { protocol: 'TCP' })] },
+      { code: 'name-not-resolved', confidence: 'confirmed' },
+    ],
+    [
       'NXDOMAIN for everybody',
       { saw: both(nxdomain) },
       {

@@ -31,6 +31,11 @@ const DIRECT_DENIED = [...rules({ destination: 'deny' }), flow('proxy', 'allow')
 describe('a pod with a proxy asks two questions', () => {
   verdictTable([
     [
+      'a plain TCP client reads no proxy variable: the direct way counts',
+      { target, application: 'none', saw: fails('pod', dropped), rules: DIRECT_DENIED },
+      { code: 'denied-by-policy', confidence: 'confirmed', policies: [DENY_ALL] },
+    ],
+    [
       'the host answers through the proxy',
       { target, saw: through, rules: allowed },
       {
