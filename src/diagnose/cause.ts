@@ -22,7 +22,7 @@ export function causeOf(facts: VerdictFacts, conclusion: Conclusion): Cause {
 }
 
 /** One deciding policy with its rule, taken from the first of `flows` whose trace has it. */
-export function culpritOf(facts: VerdictFacts, policy: string, flows: readonly FlowPrediction[]): CulpritPolicy {
+function culpritOf(facts: VerdictFacts, policy: string, flows: readonly FlowPrediction[]): CulpritPolicy {
   const { selectsPods, createdAt, changedAt, managedBy } = facts.culprit(policy);
   return {
     policy,
@@ -95,7 +95,7 @@ function anyOf(first: boolean | null, second: boolean | null): boolean | null {
 }
 
 /** Reports whether the destination is a Service or a pod of this cluster. */
-export function isInCluster(facts: VerdictFacts): boolean {
+function isInCluster(facts: VerdictFacts): boolean {
   if (facts.host.kind === 'service') return true;
   const flows = expectationOf(facts, 'destination').flows;
   return flows.length > 0 && flows.every(flow => flow.to.startsWith('pod:'));

@@ -63,7 +63,7 @@ function everythingDenied(facts: VerdictFacts, name: DeniedName): Conclusion {
 }
 
 /** The rules that deny one of the addresses, nearest first. */
-export function destinationDenial(destination: Pick<DestinationConclusion, 'addresses'>): Expectation {
+function destinationDenial(destination: Pick<DestinationConclusion, 'addresses'>): Expectation {
   return joinFlows(destination.addresses.flatMap(each => each.row.expected.flows));
 }
 

@@ -38,7 +38,7 @@ export type BehindProxy =
 const PROXY_STATUSES: ReadonlySet<number> = new Set([407, 502, 503, 504]);
 
 /** Tells the proxy's own answer from the host's: before a TLS handshake every status of an https question is the proxy's. */
-export function behindProxy(facts: VerdictFacts): BehindProxy {
+function behindProxy(facts: VerdictFacts): BehindProxy {
   const seen = observationsFrom(facts, 'pod', 'proxy');
   const isSecured = seen.some(each => each.layer === 'tls' && each.outcome.kind === 'connected');
   for (const each of seen) {
