@@ -3,13 +3,13 @@
  * and ports, cut into classes that no rule tells apart, one of each class evaluated before and after.
  */
 import type { FlowSet } from '../model.ts';
-import type { ClusterState, Policy, RuleBook, Tier } from '../policy/model.ts';
+import type { ClusterPod, ClusterState, FlowEnd, Policy, RuleBook, Tier } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import type { Interval } from './address-sets.ts';
-import { type ChangedPorts, compareTwoSides, isSameChange, NO_CHANGE } from './flow-compare.ts';
+import { type ChangedPorts, compareOwnSide, compareTwoSides, isSameChange, NO_CHANGE } from './flow-compare.ts';
 import { isTouched, podEnd, rulesFor, type Side, type SideRules } from './flow-judge.ts';
 import { outsideChanges, outsideFacts } from './flow-outside.ts';
-import { type PodClass, podClasses } from './flow-pods.ts';
+import { classesFor, type PodClass, podClasses } from './flow-pods.ts';
 import { type FlowEndpoint, type FlowFact, flowSetsOf } from './flow-sets.ts';
 
 /**
@@ -39,12 +39,12 @@ export function computeChange(before: RuleBook, after: RuleBook, cluster: Cluste
   const world = worldOf({ before, after }, tiers, cluster);
   const facts: Facts = { allowed: [], denied: [] };
   for (const source of world.touched.egress) {
-    const pairs = world.classes.map(destination => pairOf(source, destination, world));
+    const pairs = pairsOf(source, 'egress', world);
     for (const pair of pairs) addPair(pair, facts);
     addOutside(source, 'egress', pairs, world, facts);
   }
   for (const destination of world.touched.ingress) {
-    const pairs = world.classes.map(source => pairOf(source, destination, world));
+    const pairs = pairsOf(destination, 'ingress', world);
     // The others have been told from their source's side.
     for (const pair of pairs) if (!world.touched.egress.has(pair.source)) addPair(pair, facts);
     addOutside(destination, 'ingress', pairs, world, facts);
@@ -56,39 +56,38 @@ export function computeChange(before: RuleBook, after: RuleBook, cluster: Cluste
 
 /** Policies that are in one book only, or not the same in both: whom they select is whom the change can touch. */
 function changedTiers(before: RuleBook, after: RuleBook): readonly Tier[] {
-  const [old, current] = [textsByPolicy(before), textsByPolicy(after)];
-  return [before, after]
-    .flatMap(book =>
-      book.layers.flatMap(layer =>
-        layer.tiers.map(tier => ({
-          ...tier,
-          policies: tier.policies.filter(policy => {
-            const key = policyKey(layer.name, tier.name, policy);
-            return old.get(key) !== current.get(key);
-          }),
-        })),
-      ),
-    )
-    .filter(tier => tier.policies.length > 0);
-}
-
-function textsByPolicy(book: RuleBook): ReadonlyMap<string, string> {
-  return new Map(
-    book.layers.flatMap(layer =>
-      layer.tiers.flatMap(tier =>
-        tier.policies.map(policy => [policyKey(layer.name, tier.name, policy), policyText(policy)] as const),
-      ),
-    ),
+  const [old, current] = [placedPolicies(before), placedPolicies(after)];
+  const isChanged = new Set(
+    [...old.keys(), ...current.keys()].filter(key => !isSamePolicy(old.get(key), current.get(key))),
+  );
+  return [old, current].flatMap(placed =>
+    [...placed].flatMap(([key, { tier, policy }]) => (isChanged.has(key) ? [{ ...tier, policies: [policy] }] : [])),
   );
 }
 
-function policyKey(layer: string, tier: string, policy: Policy): string {
-  return JSON.stringify([layer, tier, policy.ref]);
+type Placed = { readonly tier: Tier; readonly policy: Policy };
+
+function placedPolicies(book: RuleBook): ReadonlyMap<string, Placed> {
+  const tiers = book.layers.flatMap(layer => layer.tiers.map(tier => ({ layer, tier })));
+  const placed = tiers.flatMap(({ layer, tier }) => tier.policies.map(policy => ({ layer, tier, policy })));
+  return new Map(
+    placed.map(({ layer, tier, policy }) => [JSON.stringify([layer.name, tier.name, policy.ref]), { tier, policy }]),
+  );
 }
 
-/** Without its meta, which decides nothing. Addresses are big numbers, which JSON does not know. */
-function policyText({ meta: _, ...rules }: Policy): string {
-  return JSON.stringify(rules, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+/** Whether both are there and decide alike: their meta decides nothing. */
+function isSamePolicy(a: Placed | undefined, b: Placed | undefined): boolean {
+  return a !== undefined && b !== undefined && isSameValue({ ...a.policy, meta: null }, { ...b.policy, meta: null });
+}
+
+/** Plain values only: objects, lists, texts, numbers, big numbers. */
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every(key => isSameValue(Reflect.get(a, key), Reflect.get(b, key)))
+  );
 }
 
 function worldOf(books: Books, tiers: readonly Tier[], cluster: ClusterState): World {
@@ -105,26 +104,64 @@ function worldOf(books: Books, tiers: readonly Tier[], cluster: ClusterState): W
 
 // ---------------------------------------------------------------- pods among themselves
 
-/** What changes between two classes of pods. A family that one of them lacks is left out. */
-type Pair = {
+/** From one class to another; `to` stands for the destination, and is another pod than the one that stands for the source. */
+type Way = {
   readonly source: PodClass;
   readonly destination: PodClass;
-  readonly changes: readonly { readonly family: 4 | 6; readonly change: ChangedPorts }[];
+  readonly to: ClusterPod;
+  readonly ends: readonly FlowEnd[];
 };
 
-function pairOf(source: PodClass, destination: PodClass, world: World): Pair {
-  const to = source === destination ? destination.pods[1] : destination.first;
-  // A hostNetwork pod is its node on the wire, and a lone pod has nobody else of its class.
-  if (to === undefined || to.hostNetwork) return { source, destination, changes: [] };
-  const touched = { egress: world.touched.egress.has(source), ingress: world.touched.ingress.has(destination) };
-  const egress = world.rules(source, 'egress');
-  const ingress = { ...world.rules(destination, 'ingress'), pod: to };
-  const changes = FAMILIES.flatMap(family => {
-    const end = podEnd(to, family);
-    if (end === null || (podEnd(source.first, family) === null && source.first.addresses.length > 0)) return [];
-    return [{ family, change: compareTwoSides(egress, ingress, end, touched, world.cluster) }];
+type Pair = Way & { readonly changes: readonly { readonly end: FlowEnd; readonly change: ChangedPorts }[] };
+
+/**
+ * Compares the class with every class of pods on its other end. The peers are first put into the few classes that this
+ * side's own rules see: where nothing changes for one of those, and the change touches none of its pods by itself, its
+ * members need no judging one by one.
+ */
+function pairsOf(subject: PodClass, side: Side, world: World): readonly Pair[] {
+  const other = side === 'egress' ? 'ingress' : 'egress';
+  const byFirst = new Map(world.classes.map(each => [each.first, each]));
+  return classesFor([...byFirst.keys()], world.rules(subject, side).terms).flatMap(coarse => {
+    const ways = coarse.pods
+      .flatMap(pod => byFirst.get(pod) ?? [])
+      .flatMap(peer => (side === 'egress' ? wayBetween(subject, peer) : wayBetween(peer, subject)));
+    const isTouched = ways.some(way => world.touched[other].has(side === 'egress' ? way.destination : way.source));
+    const [first] = ways;
+    const isQuiet = first === undefined || (!isTouched && first.ends.every(end => isQuietOn(side, first, end, world)));
+    return ways.map(way => ({
+      ...way,
+      changes: way.ends.map(end => ({ end, change: isQuiet ? NO_CHANGE : changeOn(way, end, world) })),
+    }));
   });
-  return { source, destination, changes };
+}
+
+/** The destination's addresses that the source has the family for. None: a hostNetwork pod is its node on the wire, and a lone pod has nobody else of its class. */
+function wayBetween(source: PodClass, destination: PodClass): readonly Way[] {
+  const to = source === destination ? destination.pods[1] : destination.first;
+  if (to === undefined || to.hostNetwork) return [];
+  const isNumbered = source.first.addresses.length > 0;
+  const ends = FAMILIES.filter(family => !isNumbered || podEnd(source.first, family) !== null).flatMap(
+    family => podEnd(to, family) ?? [],
+  );
+  return [{ source, destination, to, ends }];
+}
+
+function isQuietOn(side: Side, way: Way, end: FlowEnd, world: World): boolean {
+  const rules =
+    side === 'egress' ? world.rules(way.source, side) : { ...world.rules(way.destination, side), pod: way.to };
+  return isSameChange(compareOwnSide(rules, way.source.first, end, world.cluster), NO_CHANGE);
+}
+
+function changeOn({ source, destination, to }: Way, end: FlowEnd, world: World): ChangedPorts {
+  const touched = { egress: world.touched.egress.has(source), ingress: world.touched.ingress.has(destination) };
+  return compareTwoSides(
+    world.rules(source, 'egress'),
+    { ...world.rules(destination, 'ingress'), pod: to },
+    end,
+    touched,
+    world.cluster,
+  );
 }
 
 const FAMILIES = [4, 6] as const;
@@ -137,7 +174,10 @@ function addPair({ source, destination, changes }: Pair, facts: Facts): void {
     const pods = source.pods.filter(each => each !== pod).map(podName);
     if (pods.length === 0) continue;
     // A pod that opens for one family only is told by that address.
-    for (const { family, change } of isAlike ? [first] : changes) {
+    for (const {
+      end: { family },
+      change,
+    } of isAlike ? [first] : changes) {
       const end = podEnd(pod, family);
       const interval: Interval | null = end === null ? null : { family, first: end.value, last: end.value };
       const to: FlowEndpoint =
@@ -153,7 +193,7 @@ function addPair({ source, destination, changes }: Pair, facts: Facts): void {
 function addOutside(subject: PodClass, side: Side, pairs: readonly Pair[], world: World, facts: Facts): void {
   const points = pairs.flatMap(pair =>
     (side === 'egress' ? pair.destination : pair.source).pods.flatMap(pod =>
-      pair.changes.flatMap(({ family, change }) => {
+      pair.changes.flatMap(({ end: { family }, change }) => {
         const end = podEnd(pod, family);
         return end === null ? [] : [{ family, value: end.value, change }];
       }),

@@ -42,8 +42,19 @@ function spansOf(protocol: Protocol, starts: readonly number[]): readonly PortCl
   });
 }
 
+const numbersByCluster = new WeakMap<ClusterState, ReadonlyMap<string, readonly number[]>>();
+
+/** The numbers that pods of the cluster give to a port name. */
 function numbersOf(name: string, cluster: ClusterState): readonly number[] {
-  return [...cluster.pods.values()].flatMap(pod => pod.ports.filter(port => port.name === name).map(port => port.port));
+  const known = numbersByCluster.get(cluster) ?? portNames(cluster);
+  numbersByCluster.set(cluster, known);
+  return known.get(name) ?? [];
+}
+
+function portNames(cluster: ClusterState): ReadonlyMap<string, readonly number[]> {
+  const ports = [...cluster.pods.values()].flatMap(pod => pod.ports);
+  const byName = Map.groupBy(ports, port => port.name);
+  return new Map([...byName].map(([name, named]) => [name, [...new Set(named.map(each => each.port))]]));
 }
 
 /** One class for each type that a rule names, one for all the others; a single class when no rule names any. */

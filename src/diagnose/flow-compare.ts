@@ -22,6 +22,16 @@ export function compareOneSide(rules: SideRules, peer: FlowEnd, cluster: Cluster
   );
 }
 
+/** What one side alone makes of flows between two pods. */
+export function compareOwnSide(
+  rules: SideRules,
+  source: ClusterPod,
+  destination: FlowEnd,
+  cluster: ClusterState,
+): ChangedPorts {
+  return changedPorts(portClasses(rules.terms, cluster), decideOn(rules, source, destination, cluster));
+}
+
 /**
  * A flow between two pods: both sides decide. The other side is only asked where the first one's answer changed, unless
  * the change can touch both.
@@ -34,18 +44,28 @@ export function compareTwoSides(
   cluster: ClusterState,
 ): ChangedPorts {
   const source = egress.pod;
-  const onEgress = (ports: PortClass): Decisions =>
-    judgeFlow(egress, flowOf(source, destination, ports), destination, cluster);
-  const onIngress = (ports: PortClass): Decisions => {
-    const flow = flowOf(source, destination, ports);
-    return judgeFlow(ingress, flow, sourceEnd(flow, cluster), cluster);
-  };
   if (!(touched.egress && touched.ingress)) {
-    const [rules, decide] = touched.egress ? [egress, onEgress] : [ingress, onIngress];
-    if (isSameChange(changedPorts(portClasses(rules.terms, cluster), decide), NO_CHANGE)) return NO_CHANGE;
+    const own = compareOwnSide(touched.egress ? egress : ingress, source, destination, cluster);
+    if (isSameChange(own, NO_CHANGE)) return NO_CHANGE;
   }
+  const [onEgress, onIngress] = [
+    decideOn(egress, source, destination, cluster),
+    decideOn(ingress, source, destination, cluster),
+  ];
   const both = portClasses([...egress.terms, ...ingress.terms], cluster);
   return changedPorts(both, ports => joinDecisions(onEgress(ports), onIngress(ports)));
+}
+
+function decideOn(
+  rules: SideRules,
+  source: ClusterPod,
+  destination: FlowEnd,
+  cluster: ClusterState,
+): (ports: PortClass) => Decisions {
+  return ports => {
+    const flow = flowOf(source, destination, ports);
+    return judgeFlow(rules, flow, rules.side === 'egress' ? destination : sourceEnd(flow, cluster), cluster);
+  };
 }
 
 function changedPorts(classes: readonly PortClass[], decide: (ports: PortClass) => Decisions): ChangedPorts {

@@ -99,13 +99,21 @@ export function nodeEnd(node: ClusterNode, address: Address): FlowEnd {
 
 /** A pod by its address of this family; null: it has none. */
 export function podEnd(pod: ClusterPod, family: 4 | 6): FlowEnd | null {
-  for (const text of pod.addresses) {
-    const reading = readAddress(text);
-    if (reading.kind === 'address' && reading.address.family === family) {
-      return { address: text, family, value: reading.address.value, pod, node: null, names: [] };
-    }
-  }
-  return null;
+  const address = addressesOf(pod).find(each => each.family === family);
+  return address === undefined
+    ? null
+    : { address: address.text, family, value: address.value, pod, node: null, names: [] };
+}
+
+const addressesByPod = new WeakMap<ClusterPod, readonly Address[]>();
+
+/** The pod's addresses as numbers: read once, since thousands of flows ask. */
+export function addressesOf(pod: ClusterPod): readonly Address[] {
+  const known =
+    addressesByPod.get(pod) ??
+    pod.addresses.map(readAddress).flatMap(each => (each.kind === 'address' ? [each.address] : []));
+  addressesByPod.set(pod, known);
+  return known;
 }
 
 function narrowed(book: RuleBook, pod: ClusterPod, side: Side, cluster: ClusterState): RuleBook {

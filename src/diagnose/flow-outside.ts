@@ -79,7 +79,11 @@ function nodeChanges(subject: PodClass, rules: SideRules, cluster: ClusterState)
       return groups.flatMap(pods => {
         const [first] = pods;
         if (first === undefined) return [];
-        const change = compareOneSide({ ...rules, pod: first }, nodeEnd(node, reading.address), cluster);
+        // What a hostNetwork pod sends to its own node never leaves it.
+        const isInside = first.addresses.includes(reading.address.text);
+        const change = isInside
+          ? NO_CHANGE
+          : compareOneSide({ ...rules, pod: first }, nodeEnd(node, reading.address), cluster);
         return [{ pods, interval: pointInterval(reading.address), change }];
       });
     });

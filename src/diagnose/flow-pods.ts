@@ -3,11 +3,12 @@
  * of a pod is in the key: namespace, service account, the labels that some rule asks for, its address as far as some
  * block cuts there, its named ports when some rule names ports.
  */
-import { readAddress } from '../policy/address.ts';
+import type { Address } from '../policy/address.ts';
 import { keysOf } from '../policy/match-pods.ts';
 import type { ClusterPod, ClusterState, NamespaceScope, Policy, RuleBook, Selector, Term } from '../policy/model.ts';
 import { cutAtEnds, type Interval } from './address-sets.ts';
 import { termsOf } from './fix-terms.ts';
+import { addressesOf } from './flow-judge.ts';
 
 /** `first` stands for all. Finished pods are in no class: their address is free again. */
 export type PodClass = { readonly first: ClusterPod; readonly pods: readonly ClusterPod[] };
@@ -21,42 +22,51 @@ export function policiesOf(book: RuleBook): readonly Policy[] {
 export function podClasses(books: readonly RuleBook[], cluster: ClusterState): readonly PodClass[] {
   const policies = books.flatMap(policiesOf);
   const terms = policies.flatMap(policy => [...termsOf(policy, 'egress'), ...termsOf(policy, 'ingress')]);
-  const keys = labelKeys(policies, terms);
-  const cells = cellStarts(terms);
+  const running = [...cluster.pods.values()].filter(pod => !pod.finished);
+  return classesOf(running, terms, policies.flatMap(subjectSelectors));
+}
+
+/** Classes of `pods` as peers of these terms alone: far fewer, since few rules ask for few labels. */
+export function classesFor(pods: readonly ClusterPod[], terms: readonly Term[]): readonly PodClass[] {
+  return classesOf(pods, terms, []);
+}
+
+function classesOf(
+  pods: readonly ClusterPod[],
+  terms: readonly Term[],
+  subjects: readonly Selector[],
+): readonly PodClass[] {
+  const keys = labelKeys([...subjects, ...terms.flatMap(termSelectors)]);
+  const cells = cellsOf(terms);
   const seesPorts = terms.some(term => term.kind === 'named-port');
   const classes = new Map<string, ClusterPod[]>();
-  for (const pod of cluster.pods.values()) {
-    if (pod.finished) continue;
-    const labels = keys.map(key => pod.labels[key] ?? null);
-    const ports = seesPorts ? pod.ports : [];
-    // A hostNetwork pod is its node on the wire, and rules may ask which one.
-    const node = pod.hostNetwork ? pod.node : null;
+  for (const pod of pods) {
     const key = JSON.stringify([
       pod.namespace,
       pod.serviceAccount,
-      labels,
-      pod.addresses.map(each => cellOf(each, cells)),
-      ports,
-      pod.hostNetwork,
-      node,
+      keys.map(key => pod.labels[key] ?? null),
+      addressesOf(pod).map(each => cellOf(each, cells)),
+      seesPorts ? pod.ports : [],
+      // A hostNetwork pod is its node on the wire, and rules may ask which one.
+      pod.hostNetwork ? pod.node : false,
     ]);
     const members = classes.get(key);
     if (members === undefined) classes.set(key, [pod]);
     else members.push(pod);
   }
-  return [...classes.values()].flatMap(pods => (pods[0] === undefined ? [] : [{ first: pods[0], pods }]));
+  return [...classes.values()].flatMap(members =>
+    members[0] === undefined ? [] : [{ first: members[0], pods: members }],
+  );
 }
 
 /** Label keys that some selector asks for. Cilium writes `k8s:app` or `any:app` for `app`: both are kept. */
-function labelKeys(policies: readonly Policy[], terms: readonly Term[]): readonly string[] {
-  const selectors = [
-    ...policies.flatMap(({ subject }) => [subject.pods, ...scopeSelectors(subject.namespaces)]),
-    ...terms.flatMap(termSelectors),
-  ];
-  const keys = new Set<string>();
-  for (const key of selectors.flatMap(selector => keysOf(selector.expression)))
-    keys.add(key).add(key.slice(key.indexOf(':') + 1));
-  return [...keys];
+function labelKeys(selectors: readonly Selector[]): readonly string[] {
+  const asked = new Set(selectors.flatMap(selector => keysOf(selector.expression)));
+  return [...new Set([...asked].flatMap(key => [key, key.slice(key.indexOf(':') + 1)]))];
+}
+
+function subjectSelectors({ subject }: Policy): readonly Selector[] {
+  return [subject.pods, ...scopeSelectors(subject.namespaces)];
 }
 
 function termSelectors(term: Term): readonly Selector[] {
@@ -71,7 +81,7 @@ function scopeSelectors(scope: NamespaceScope): readonly Selector[] {
 type Cells = Readonly<Record<4 | 6, readonly Interval[]>>;
 
 /** Where blocks that can match a pod's address begin and end. */
-function cellStarts(terms: readonly Term[]): Cells {
+function cellsOf(terms: readonly Term[]): Cells {
   const ranges = terms.flatMap(term =>
     term.kind === 'ipBlock' && term.overPods !== 'outside-only' ? [term.range, ...term.except] : [],
   );
@@ -79,10 +89,7 @@ function cellStarts(terms: readonly Term[]): Cells {
 }
 
 /** Family and number of the cell that holds the address. */
-function cellOf(address: string, cells: Cells): string {
-  const reading = readAddress(address);
-  if (reading.kind === 'unreadable') return address;
-  const { family, value } = reading.address;
+function cellOf({ family, value }: Address, cells: Cells): string {
   const starts = cells[family];
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
