@@ -1,0 +1,132 @@
+/** What the project claims, point by point, and which tests show it: the list that `npm run prove` goes through. */
+
+/** The vitest projects and the benchmarks, each one npm script. */
+export const SUITES = {
+  unit: { script: 'test', needs: null },
+  package: { script: 'test:package', needs: null },
+  cases: { script: 'test:cases', needs: 'EGRESS_CASES' },
+  cluster: { script: 'test:cluster', needs: 'KUBECONFIG' },
+} as const;
+export type Suite = keyof typeof SUITES;
+
+/** Tests of one suite: those whose file's path and whose full name match. */
+export type Tests = { readonly suite: Suite; readonly file: RegExp; readonly name?: RegExp };
+
+export type Point = {
+  readonly step: string;
+  readonly text: string;
+  /** All of these must have tests, and all of those must pass. */
+  readonly tests: readonly Tests[];
+  /** Benchmarks of test/bench by name; their bounds must hold. */
+  readonly benchmarks?: readonly string[];
+};
+
+const unit = (file: RegExp, name?: RegExp): Tests => ({ suite: 'unit', file, ...(name === undefined ? {} : { name }) });
+const cluster = (file: RegExp, name?: RegExp): Tests => ({
+  suite: 'cluster',
+  file,
+  ...(name === undefined ? {} : { name }),
+});
+
+export const POINTS: readonly Point[] = [
+  {
+    step: 'Step 1',
+    text: "The runbook's scenario, firewall-restriction: the deny-all policy is named, compared, and mended",
+    tests: [cluster(/article/, /firewall-restriction/), unit(/threads/, /runbook-deny-all-egress/)],
+  },
+  {
+    step: 'Step 1',
+    text: "The picture's variant, and the runbook's own fix",
+    tests: [cluster(/article/, /picture/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Every host of the lab without policies: the right verdict each',
+    tests: [cluster(/hosts/, /^without policies/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Every host of the lab with policies: the right verdict each, two causes at once, DNS denied, DNS over TCP denied',
+    tests: [cluster(/hosts/, /^with policies/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'A whole diagnosis is within its bound and faster than the steps by hand',
+    tests: [],
+    benchmarks: ['diagnose'],
+  },
+  {
+    step: 'Step 1',
+    text: 'One flow among 5,000 pods and 2,000 policies is explained within 0.5 s',
+    tests: [],
+    benchmarks: ['explain'],
+  },
+  {
+    step: 'Step 1',
+    text: 'Bad input: every refusal with its whole message',
+    tests: [
+      unit(/tables\/(destination|refuse|pod-request|question|question-event|config)\.test/),
+      unit(/laws\/(destination|question)\.test/),
+    ],
+  },
+  {
+    step: 'Step 1',
+    text: 'The policy cases: every decision and every deciding policy; bad objects never crash and are never allowed',
+    tests: [{ suite: 'cases', file: /./ }],
+  },
+  {
+    step: 'Step 1',
+    text: 'Prediction: NetworkPolicy v1 complete, the rest on the ledger',
+    tests: [unit(/tables\/policy-/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Every kind of target is found, or its absence explained',
+    tests: [cluster(/target/), unit(/tables\/cluster-/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Probes from every vantage by every method; raw outputs of every tool are read',
+    tests: [cluster(/probes/), unit(/tables\/probe-/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'The twin is neither adopted nor routed to',
+    tests: [cluster(/twin/), unit(/tables\/pod-manifests-twin/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Killed at any stage, nothing stays',
+    tests: [cluster(/kill/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Every verdict code by observation and prediction, with its thread',
+    tests: [unit(/tables\/verdict/), unit(/laws\/verdict/), unit(/threads/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'The fix flips the verdict and denies nothing new',
+    tests: [unit(/tables\/fix/), unit(/laws\/fix/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Rights: minimal, each missing one named, none too many',
+    tests: [cluster(/probes|access|rights/, /rights/), unit(/edges\/kubernetes-rights/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'Hostile text is escaped wherever it is shown',
+    tests: [unit(/laws\/render-hostile/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'A bundle replays to the same bytes',
+    tests: [cluster(/article/, /replays/)],
+  },
+  {
+    step: 'Step 1',
+    text: 'The package for AWS Lambda: offline, the same twice, least privilege, faults instead of crashes',
+    tests: [{ suite: 'package', file: /./ }],
+  },
+];
