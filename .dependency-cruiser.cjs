@@ -52,7 +52,13 @@ module.exports = {
       to: { path: '^src/(cli|handlers)\\.ts$' },
     },
     { name: 'no-tests-in-sources', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'A type is erased, so a command and what it imports when it runs may name each other’s types.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-orphans',
       comment: 'A source that nothing imports and that imports nothing.',

@@ -16,7 +16,7 @@ import { type Fault, FaultError } from '../faults.ts';
 export type FetchSecret = (name: string) => Promise<string | null>;
 
 /** Fetches from AWS with the credentials and region of the process. */
-export const fetchFromAws: FetchSecret = async name => {
+const fetchFromAws: FetchSecret = async name => {
   const client = new SecretsManagerClient({ maxAttempts: 3 });
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
