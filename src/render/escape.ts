@@ -83,7 +83,7 @@ function visible(text: string): string {
 }
 
 /** The same for several lines: line breaks stay, tabs become two spaces. */
-export function visibleLines(text: string): string {
+function visibleLines(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .split('\n')

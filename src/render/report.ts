@@ -5,9 +5,6 @@ import type { Page, Templates } from './templates.ts';
 import { textTable } from './text-table.ts';
 import { viewOf } from './view.ts';
 
-/** The context of an output's own templates: an escaped View and ready texts. */
-export type ReportContext = ReturnType<typeof contextOf>;
-
 /**
  * Escapes the whole view for one output and renders the texts that depend on the verdict code and on the fix's kind.
  * `table` is the comparison as aligned text; `tableBlock` the same in the output's own fence.

@@ -108,7 +108,7 @@ export function podOf(namespace: string, pod: string, app: string): Diagnosis['t
 }
 
 /** A question about `host:port` from `namespace/pod`, https on 443 and plain http on any other port. */
-export function asked(namespace: string, pod: string, host: string, port: number): Diagnosis['question'] {
+function asked(namespace: string, pod: string, host: string, port: number): Diagnosis['question'] {
   return {
     pod: { text: `${namespace}/${pod}`, namespace, by: { kind: 'pod', name: pod } },
     destination: {
