@@ -105,7 +105,7 @@ function createConnector(client: ApiClient, onSocket: (socket: WebSocket) => voi
     const socket = new WebSocket(`${server}${path}`, PROTOCOLS, options);
     onSocket(socket);
     socket.on('message', (frame: Buffer, isBinary: boolean) => {
-      if (isBinary && frame.length > 1) onBinary?.(frame.readUInt8(0), frame.subarray(1));
+      if (isBinary && frame.length > 1) deliver(socket, onBinary, frame);
     });
     const opened = Promise.withResolvers<WebSocket>();
     socket.on('open', () => opened.resolve(socket));
@@ -122,6 +122,15 @@ function createConnector(client: ApiClient, onSocket: (socket: WebSocket) => voi
     });
     return opened.promise;
   };
+}
+
+/** The client library throws at a status that is no JSON and at a channel that it does not know. */
+function deliver(socket: WebSocket, onBinary: BinaryHandler, frame: Buffer): void {
+  try {
+    onBinary?.(frame.readUInt8(0), frame.subarray(1));
+  } catch {
+    socket.terminate();
+  }
 }
 
 function messageOf(body: string): string {
