@@ -1,6 +1,8 @@
 /** Joins what the readers give into one rule book, and keeps the ledger of what was not read. */
+
 import type { ApiListing } from '../evidence.ts';
 import type { CoverageEntry, Engine, Problem } from '../model.ts';
+import { ADMIN_READER } from './admin.ts';
 import { judgeKind, type KindJudgement, kindKey, namespacesTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
@@ -8,7 +10,7 @@ import type { Contribution, LayerName, OwnedKind, PlacedPolicy, Reader, ReaderCo
 import { type Identity, identityOf, isRecord, type Json, objectName } from './reading.ts';
 
 /** Every reader there is. A new rule kind is one line here. */
-const READERS: readonly Reader[] = [NETWORK_POLICY_READER];
+const READERS: readonly Reader[] = [ADMIN_READER, NETWORK_POLICY_READER];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'egress firewall', 'mesh', 'cloud'];
 
