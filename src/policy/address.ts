@@ -2,7 +2,7 @@
  * Addresses and ranges: text is read once into BigInt ends, and only those are compared afterwards. Reading is strict
  * (no octal octets, no zone), since a lenient reader would make two different rules out of one text.
  */
-import { IPv4, IPv6 } from 'ip-num';
+import { IPv6 } from 'ip-num';
 import type { AddressRange } from './model.ts';
 
 /** An address as a number. `text` is canonical (RFC 5952 for IPv6). */
@@ -30,6 +30,8 @@ const MAPPED_LAST = MAPPED_FIRST + 0xffffffffn;
 export function readAddress(text: string): AddressReading {
   const whole = readWhole(text);
   if (whole === null) return { kind: 'unreadable', why: `"${shorten(text)}" is no IP address` };
+  // Read strictly, IPv4 has one text for each address.
+  if (whole.family === 4) return { kind: 'address', address: { ...whole, text } };
   const { family, value } = isMapped(whole) ? { family: 4 as const, value: whole.value - MAPPED_FIRST } : whole;
   return { kind: 'address', address: { family, value, text: formatAddress(family, value) } };
 }
@@ -82,8 +84,7 @@ export function isLoopback(end: { readonly family: 4 | 6; readonly value: bigint
 }
 
 function readWhole(text: string): { readonly family: 4 | 6; readonly value: bigint } | null {
-  if (OCTETS.test(text))
-    return text.split('.').every(octet => Number(octet) <= 255) ? { family: 4, value: new IPv4(text).value } : null;
+  if (OCTETS.test(text)) return readOctets(text);
   const embedded = EMBEDDED_IPV4.exec(text);
   const hex = embedded === null ? text : withHexTail(embedded[1] ?? '', embedded[2] ?? '');
   if (hex === null || !HEXADECATETS.test(hex) || !hex.includes(':')) return null;
@@ -93,6 +94,13 @@ function readWhole(text: string): { readonly family: 4 | 6; readonly value: bigi
     // The library says "no" by throwing; there is nothing else that it could throw for here.
     return null;
   }
+}
+
+/** IPv4 by hand: a cluster has tens of thousands of these, and the library takes 20 microseconds for each. */
+function readOctets(text: string): { readonly family: 4; readonly value: bigint } | null {
+  const octets = text.split('.').map(Number);
+  if (octets.some(octet => octet > 255)) return null;
+  return { family: 4, value: BigInt(octets.reduce((value, octet) => value * 256 + octet, 0)) };
 }
 
 function withHexTail(head: string, dotted: string): string | null {

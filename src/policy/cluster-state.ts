@@ -168,25 +168,35 @@ function rangesOf(text: string, object: unknown, problems: Problem[]): readonly 
   return [];
 }
 
-/** A pod tells its node's address (`status.hostIP`), so a node is known also where Node objects may not be listed. */
+/**
+ * A pod tells its node's address (`status.hostIP`, and its own when it uses the node's network), so a node is known also
+ * where Node objects may not be listed.
+ */
 function addNodesOfPods(objects: readonly unknown[], { nodes }: Building): void {
   for (const object of objects) {
     if (!isRecord(object) || object.kind !== 'Pod') continue;
     const name = textAt(object, 'spec', 'nodeName');
-    const hosts = [
-      memberOf(object, 'status', 'hostIP'),
-      ...listAt(object, 'status', 'hostIPs').map(item => memberOf(item, 'ip')),
-    ];
     if (name === null) continue;
     const known = nodes.get(name) ?? { name, labels: {}, addresses: [], podCidrs: [] };
-    const missing = [...new Set(hosts)].flatMap(canonical).filter(address => !known.addresses.includes(address));
+    const news = hostTexts(object).filter(text => !known.addresses.includes(text));
+    const missing = [...new Set(news)].flatMap(canonical).filter(address => !known.addresses.includes(address));
     if (missing.length > 0) nodes.set(name, { ...known, addresses: [...known.addresses, ...missing] });
   }
 }
 
-function canonical(text: unknown): readonly string[] {
-  const reading = typeof text === 'string' ? readAddress(text) : null;
-  return reading?.kind === 'address' ? [reading.address.text] : [];
+function hostTexts(pod: unknown): readonly string[] {
+  const own = memberOf(pod, 'spec', 'hostNetwork') === true ? [memberOf(pod, 'status', 'podIP')] : [];
+  const texts = [
+    memberOf(pod, 'status', 'hostIP'),
+    ...listAt(pod, 'status', 'hostIPs').map(item => memberOf(item, 'ip')),
+    ...own,
+  ];
+  return texts.filter(text => typeof text === 'string');
+}
+
+function canonical(text: string): readonly string[] {
+  const reading = readAddress(text);
+  return reading.kind === 'address' ? [reading.address.text] : [];
 }
 
 function readNames(

@@ -64,17 +64,20 @@ export type Identity = {
 
 /** Reads group, version, kind and name; null: not an object with a kind. */
 export function identityOf(object: unknown): Identity | null {
-  const kind = textAt(object, 'kind');
-  if (kind === null || kind === '') return null;
-  const apiVersion = textAt(object, 'apiVersion') ?? '';
-  const slash = apiVersion.indexOf('/');
-  const name = textAt(object, 'metadata', 'name');
+  if (!isRecord(object)) return null;
+  // Plain access: this runs several times for each of many thousand objects.
+  const { kind, apiVersion } = object;
+  if (typeof kind !== 'string' || kind === '') return null;
+  const metadata = isRecord(object.metadata) ? object.metadata : {};
+  const { name, namespace } = metadata;
+  const version = typeof apiVersion === 'string' ? apiVersion : '';
+  const slash = version.indexOf('/');
   return {
-    group: slash < 0 ? '' : apiVersion.slice(0, slash),
-    version: slash < 0 ? apiVersion : apiVersion.slice(slash + 1),
+    group: slash < 0 ? '' : version.slice(0, slash),
+    version: slash < 0 ? version : version.slice(slash + 1),
     kind,
-    namespace: textAt(object, 'metadata', 'namespace'),
-    name: name === '' ? null : name,
+    namespace: typeof namespace === 'string' ? namespace : null,
+    name: typeof name === 'string' && name !== '' ? name : null,
   };
 }
 
