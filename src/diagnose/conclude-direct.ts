@@ -26,6 +26,7 @@ function join(facts: VerdictFacts, name: NameConclusion, destination: Destinatio
       return destinationConclusion(facts, destination, null);
     case 'denied':
       if (destination.code === 'denied-by-policy') return destinationConclusion(facts, destination, name);
+      if (destination.code === 'partly-denied') return bothDenied(facts, name, destination);
       return isEverythingDenied(name, destination)
         ? everythingDenied(facts, name)
         : nameDenied(facts, name, destination);
@@ -59,6 +60,17 @@ function everythingDenied(facts: VerdictFacts, name: DeniedName): Conclusion {
     layer: 'dns',
     culprits: [name.expected],
     behind: [],
+  };
+}
+
+/** Some addresses are denied, and the name of all of them: nothing of the destination is left, and one fix opens both. */
+function bothDenied(facts: VerdictFacts, name: DeniedName, destination: DestinationConclusion): Conclusion {
+  const denied = destinationConclusion(facts, destination, name);
+  return {
+    ...denied,
+    code: 'denied-by-policy',
+    layer: 'dns',
+    summary: `${denied.summary}; ${denialText([name.expected])} the pod the lookup of ${name.name} as well`,
   };
 }
 

@@ -3,6 +3,7 @@ import type { PolicyTrace } from '../../src/model.ts';
 import {
   A,
   answers,
+  B,
   cutOff,
   DENY_ALL,
   dnsSilent,
@@ -62,6 +63,20 @@ describe('the lookup is denied', () => {
         policies: [DENY_ALL, OTHER],
         findings: ['observed-differs-from-predicted'],
       },
+    ],
+    [
+      'the lookup and one of two addresses are denied: nothing of the destination is left, so it is denied-by-policy',
+      {
+        saw: [
+          saw('pod', 'dns', dnsSilent),
+          ...reaches('pod'),
+          saw('pod', 'tcp', dropped, { address: B }),
+          saw('control', 'dns', answers(A, B)),
+          ...works('control'),
+        ],
+        rules: [...DNS_DENIED, flow('destination', 'deny', { address: B })],
+      },
+      { code: 'denied-by-policy', confidence: 'confirmed', policies: [DENY_ALL, OTHER], says: [] },
     ],
     [
       'REFUSED to a denied name is how a DNS proxy enforces',
