@@ -6,6 +6,7 @@
 /** Undoes one thing; must not reject for a thing that is already gone. */
 export type Undo = () => Promise<void>;
 
+/** What the work is given: a place to register undoings, and the sign to stop. */
 export type Cleanup = {
   /** Aborted once the undoing has begun: nothing may be made any more, and waiting ends. */
   readonly stopping: AbortSignal;

@@ -1,6 +1,7 @@
 /** Reads how far a container has come, from the pod as the API server gives it. */
 import { asList, asRecord, type JsonRecord, textOf } from './json.ts';
 
+/** How far a container has come. */
 export type ContainerState =
   | { readonly kind: 'running'; readonly startedAt: string }
   /** Not yet; `doing` is the kubelet's word, e.g. ContainerCreating. */

@@ -17,6 +17,7 @@ export const EPHEMERAL_PREFIX = 'egress-probe-';
 /** Fifteen minutes: a follow-up and a second question find it still running; then the pod is as it was, but for a line in its spec. */
 export const EPHEMERAL_SECONDS = 900;
 
+/** Which pod is entered, and with what. */
 export type EphemeralRequest = {
   readonly namespace: string;
   readonly pod: string;
@@ -30,6 +31,7 @@ export type EphemeralRequest = {
   readonly neededSeconds: number;
 };
 
+/** The container that runs, or why none does. */
 export type EphemeralStart =
   | { readonly kind: 'running'; readonly container: string; readonly reused: boolean; readonly startupMs: number }
   | { readonly kind: 'failed'; readonly why: string };

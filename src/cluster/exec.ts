@@ -18,6 +18,7 @@ import {
 } from './probe-stream.ts';
 import { rbacLine } from './refused-call.ts';
 
+/** The container in which a command is run. */
 export type ExecPlace = { readonly namespace: string; readonly pod: string; readonly container: string };
 
 /** v5 can end standard input without closing the socket (Kubernetes 1.30 on); v4 is what older servers speak. */

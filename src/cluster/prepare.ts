@@ -8,6 +8,7 @@ import { asList, asRecord, textOf } from './json.ts';
 import { listAll } from './list.ts';
 import { type SiteSetup, type SiteStart, startBeside } from './probe-sites.ts';
 
+/** Who reads, who probes, and where pods of ours go. */
 export type ObserveConnection = {
   readonly reader: ApiClient;
   readonly prober: ApiClient;
@@ -15,6 +16,7 @@ export type ObserveConnection = {
   readonly namespace: string;
 };
 
+/** What the installation sets. */
 export type ObserveSettings = {
   readonly image: string;
   /** CIDR ranges that the configuration refuses to probe. */
@@ -28,6 +30,7 @@ export type ObserveSettings = {
 /** A minute: the probe image has some hundred megabytes, when the node has not run it before. */
 export const STARTUP_LIMIT_MS = 60_000;
 
+/** The part of a question that is known first. */
 export type PrepareRequest = {
   /** The target's; null: it is on none, so nothing is begun. */
   readonly node: string | null;
@@ -35,6 +38,7 @@ export type PrepareRequest = {
   readonly timeoutMs: number;
 };
 
+/** Address and port of the kubernetes.default Service. */
 export type ClusterAddress = { readonly address: string; readonly port: number };
 
 /** What has begun. The promises never reject. */

@@ -19,6 +19,7 @@ import {
   secondPhaseOf,
 } from './second-phase.ts';
 
+/** What all sites are to try. */
 export type ProbeWork = PhaseQuestion & {
   /** Address and port of the kubernetes.default Service; null: not read, not probed. */
   readonly clusterAddress: { readonly address: string; readonly port: number } | null;

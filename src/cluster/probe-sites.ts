@@ -7,10 +7,10 @@ import { apiPath, PODS } from './api-path.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { ApiClient } from './client.ts';
 import { EPHEMERAL_SECONDS, startEphemeral } from './ephemeral.ts';
-import { openExec } from './exec.ts';
 import { asRecord, textOf, textsOf } from './json.ts';
 import { openLocal } from './local-process.ts';
 import { controlPod, nodePod, type PodManifest, type PodPlace, PROBE_CONTAINER, twinPod } from './pods.ts';
+import { openProbe } from './probe-exec.ts';
 import type { ProbeStream, StreamRequest } from './probe-stream.ts';
 import { whyRefused } from './refused-call.ts';
 import type { RunMark } from './run-mark.ts';
@@ -34,6 +34,7 @@ export type SiteSetup = {
 /** A method that was tried in the pod and did not work. */
 export type MethodRefusal = { readonly method: PodMethod; readonly why: string };
 
+/** A place in which a command can be run. */
 export type Site = {
   readonly kind: 'ready';
   readonly vantage: Vantage;
@@ -50,6 +51,7 @@ export type Site = {
   readonly open: (request: StreamRequest) => ProbeStream;
 };
 
+/** What became of a vantage: a site, or the reason why there is none. */
 export type SiteStart =
   | Site
   | { readonly kind: 'not-run'; readonly vantage: Vantage; readonly sibling: string | null; readonly why: string };
@@ -157,7 +159,7 @@ async function enterByTwin(setup: SiteSetup, target: Target): Promise<Entry> {
 
 function containerSite(prober: ApiClient, target: Target, container: string, startupMs: number): Entered {
   const at = { namespace: target.namespace, pod: target.pod, container };
-  const open = (request: StreamRequest): ProbeStream => openExec(prober, at, request);
+  const open = (request: StreamRequest): ProbeStream => openProbe(prober, at, request);
   return { kind: 'ready', ranIn: `${target.pod}/${container}`, startupMs, pod: null, open };
 }
 
@@ -168,7 +170,7 @@ function podSite(
 ): Entered {
   const { namespace, name } = manifest.metadata;
   const at = { namespace, pod: name, container: PROBE_CONTAINER };
-  const open = (request: StreamRequest): ProbeStream => openExec(prober, at, request);
+  const open = (request: StreamRequest): ProbeStream => openProbe(prober, at, request);
   return { kind: 'ready', ranIn: `${name}/${PROBE_CONTAINER}`, startupMs: start.startupMs, pod: start.pod, open };
 }
 

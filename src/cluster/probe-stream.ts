@@ -1,6 +1,7 @@
 /** One running probe: lines come out with their times, job lines go in, and the end is a value. */
 import { StringDecoder } from 'node:string_decoder';
 
+/** How a stream ended. */
 export type StreamEnd =
   /** The process ended by itself. */
   | { readonly kind: 'exited'; readonly exitCode: number }
@@ -15,6 +16,7 @@ export type StreamLine = {
   readonly atMs: number;
 };
 
+/** A probe that runs. */
 export type ProbeStream = {
   /** Writes to standard input, as it is; lost without a word when the process has ended. */
   readonly send: (text: string) => void;

@@ -3,16 +3,19 @@
  * that a later run has to tell what a killed one left behind from what a living one still uses.
  */
 
-/** Labels, on all pods of ours, the twin too; no policy of anybody else's names them. */
+/** Label: the run's id. On all pods of ours, the twin too; no policy of anybody else's names it. */
 export const RUN_LABEL = 'egress.dev/run';
+/** Label: the pod's role. */
 export const ROLE_LABEL = 'egress.dev/role';
-/** Annotations: who made it (see `holder.ts`), and the ISO 8601 time after which nobody needs it. */
+/** Annotation: who made it, see `holder.ts`. */
 export const HOLDER_ANNOTATION = 'egress.dev/holder';
+/** Annotation: the ISO 8601 time after which nobody needs it. */
 export const DEADLINE_ANNOTATION = 'egress.dev/deadline';
 
 /** What a pod of ours is for. */
 export type PodRole = 'control' | 'node' | 'twin';
 
+/** What one run writes on its pods. */
 export type RunMark = {
   /** Random, lower-case letters and digits; part of every name. */
   readonly id: string;

@@ -23,6 +23,7 @@ export type SiteProgress = {
   readonly answers: (name: AskedName) => NameAnswers;
 };
 
+/** What is asked for, and the proxy on the way. */
 export type PhaseQuestion = { readonly destination: Destination; readonly proxy: ProxyHost | null };
 
 /** How long the pod's resolver may be silent before the control pod's answers stand in for it. */

@@ -10,6 +10,7 @@ import { whyRefused } from './refused-call.ts';
 /** What waiting needs: how long at most, and when to give up early. */
 export type Patience = { readonly limitMs: number; readonly stopping: AbortSignal };
 
+/** The pod that runs, or why it does not. */
 export type PodStart =
   /** `pod`: as the API server has it now, addresses included. */
   | { readonly kind: 'running'; readonly pod: unknown; readonly startupMs: number }

@@ -13,6 +13,7 @@ import {
 } from './run-mark.ts';
 import { deletePod } from './start-pod.ts';
 
+/** With which rights, and where. */
 export type SweepConnection = {
   /** Lists pods of all namespaces, where it may. */
   readonly reader: ApiClient;
@@ -22,6 +23,7 @@ export type SweepConnection = {
   readonly namespaces: readonly string[];
 };
 
+/** What a sweep did. */
 export type Swept = {
   /** ns/name of what was removed, and why. */
   readonly removed: readonly { readonly pod: string; readonly why: string }[];
@@ -94,15 +96,16 @@ function markedPods(answer: ApiAnswer): readonly MarkedPod[] {
 
 function readMarkedPod(item: unknown): MarkedPod {
   const metadata = asRecord(asRecord(item).metadata);
-  const annotations = textsOf(metadata.annotations);
-  const deadlineMs = Date.parse(annotations[DEADLINE_ANNOTATION] ?? '');
+  const { [RUN_LABEL]: run = '' } = textsOf(metadata.labels);
+  const { [HOLDER_ANNOTATION]: holder = null, [DEADLINE_ANNOTATION]: deadline = '' } = textsOf(metadata.annotations);
+  const deadlineMs = Date.parse(deadline);
   return {
     namespace: textOf(metadata.namespace),
     name: textOf(metadata.name),
     uid: textOf(metadata.uid),
     phase: textOf(asRecord(asRecord(item).status).phase),
-    run: textsOf(metadata.labels)[RUN_LABEL] ?? '',
-    holder: annotations[HOLDER_ANNOTATION] ?? null,
+    run,
+    holder,
     deadlineMs: Number.isNaN(deadlineMs) ? null : deadlineMs,
   };
 }

@@ -60,6 +60,7 @@ const stages: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 };
 const names = Object.keys(stages);
+const reach = (stage: string): Promise<unknown> => stages[stage]?.() ?? Promise.reject(new Error(`no stage ${stage}`));
 const gone = () => eventually(async () => (await ours()).length === 0, 20_000);
 
 beforeAll(async () => {
@@ -75,7 +76,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', signal => {
   it.each(names)('%s: the process deletes its pods and ends by that signal', async stage => {
     const child = ask();
     const ended = ending(child);
-    await stages[stage]?.();
+    await reach(stage);
     child.kill(signal);
     expect(await ended).toBe(signal);
     expect(await gone()).toBe(true);
@@ -86,7 +87,7 @@ describe('SIGKILL', () => {
   it.each(names)('%s: the next run removes what stayed', async stage => {
     const child = ask();
     const ended = ending(child);
-    await stages[stage]?.();
+    await reach(stage);
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
     const left = await ours();
@@ -99,7 +100,7 @@ describe('SIGKILL', () => {
   it('the sweep of one run leaves the pods of another that lives', async () => {
     const child = ask();
     const ended = ending(child);
-    await stages['while the probes run']?.();
+    await reach('while the probes run');
     const before = (await ours()).map(({ name }) => name).sort();
     expect(before).toHaveLength(3);
     const other = ending(ask('--timeout', '1000', '--vantage', 'node'));

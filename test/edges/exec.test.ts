@@ -10,7 +10,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createApiClient } from '../../src/cluster/client.ts';
 import { openExec } from '../../src/cluster/exec.ts';
 import { openLocal } from '../../src/cluster/local-process.ts';
+import { openProbe } from '../../src/cluster/probe-exec.ts';
 import type { StreamEnd } from '../../src/cluster/probe-stream.ts';
+import { probeCommand } from '../../src/probe/script.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -24,7 +26,7 @@ type Behaviour = { readonly onSocket?: (socket: WebSocket) => void; readonly onU
 type Outcome = { readonly end: StreamEnd; readonly lines: readonly string[]; readonly path: string };
 
 /** Runs one exec against a server that behaves so; what it was asked for is in `path`. */
-async function run(behaviour: Behaviour, limitMs = 2_000, input = ''): Promise<Outcome> {
+async function run(behaviour: Behaviour, limitMs = 2_000, input = '', open = openExec): Promise<Outcome> {
   let path = '';
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v5.channel.k8s.io' });
   const server = createServer();
@@ -44,7 +46,7 @@ async function run(behaviour: Behaviour, limitMs = 2_000, input = ''): Promise<O
   const client = createApiClient(kubeConfig, 'prober', 1_000);
   const lines: string[] = [];
   const place = { namespace: 'n', pod: 'p', container: 'c' };
-  const stream = openExec(client, place, {
+  const stream = open(client, place, {
     command: ['sh', '-c', 'x', 'a b', '$(y)&z'],
     limitMs,
     onLine: line => lines.push(line.text),
@@ -238,6 +240,45 @@ describe('an exec ends with what happened', () => {
     const url = new URL(path, 'http://x');
     expect(url.pathname).toBe('/api/v1/namespaces/n/pods/p/exec');
     expect(url.searchParams.getAll('command')).toEqual(['sh', '-c', 'x', 'a b', '$(y)&z']);
+  });
+});
+
+describe('the probe script travels as input, and the address of the request stays short', () => {
+  /** What a shell does with the command that was asked for and the input that was sent. */
+  const runAsked = async (command: readonly string[], input: string): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    const stream = openLocal({ command, limitMs: 2_000, onLine: line => lines.push(line.text) });
+    stream.send(input);
+    stream.endInput();
+    await stream.end;
+    return lines;
+  };
+
+  it('runs as it would as an argument: same arguments, and what follows on the input is its own', async () => {
+    const script = `printf '%s|' "$0" "$@"; echo; while read -r x; do echo "read $x"; done; printf '%s' 'a\\b  c'`;
+    let heard = '';
+    const { path } = await run(
+      {
+        onSocket: socket =>
+          socket.on('message', (frame: Buffer) => {
+            heard += frame.subarray(1).toString();
+            if (heard.includes('job')) socket.send(SUCCESS);
+          }),
+      },
+      2_000,
+      'job\n',
+      (client, place, request) =>
+        openProbe(client, place, { ...request, command: ['sh', '-c', script, 'name', '$(id)', 'a b'] }),
+    );
+    expect(path.length).toBeLessThan(600);
+    const asked = new URL(path, 'http://x').searchParams.getAll('command');
+    expect(await runAsked(asked, heard)).toEqual(['name|$(id)|a b|', 'read job', 'a\\b  c']);
+  });
+
+  it('the script that is shipped holds no line that would end it early', () => {
+    const [, , script = ''] = probeCommand([], { timeoutMs: 3_000, deadlineMs: 8_000 });
+    expect(script.split('\n')).not.toContain('#egress-end-of-script');
+    expect(script.length).toBeGreaterThan(1_000);
   });
 });
 
