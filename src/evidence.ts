@@ -112,6 +112,7 @@ export type ProbeTranscript = {
 /** A vantage that could not be probed. */
 export type VantageNotRun = { readonly vantage: Vantage; readonly why: string };
 
+/** What the API server said to the fix, sent as a dry run: nothing is stored. */
 export type DryRun =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly why: string }

@@ -4,6 +4,7 @@
  */
 export type FaultCode = 'usage' | 'not-found' | 'ambiguous' | 'refused' | 'forbidden' | 'cluster-unreachable' | 'bad-file' | 'bad-config' | 'internal';
 
+/** One failure of our own, in the three sentences that a person needs. */
 export type Fault = {
   readonly code: FaultCode;
   /** What happened, in one sentence; may hold text from outside, so escape it before a chat shows it. */

@@ -12,6 +12,7 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
 /** Three-way answer of the rules. `unknown` always comes with the name of what was not evaluated. */
 export type Decision = 'allow' | 'deny' | 'unknown';
 
+/** An address is of exactly one family; neither is ever compared with the other. */
 export type IpFamily = 'IPv4' | 'IPv6';
 
 // ---------------------------------------------------------------- the question
@@ -30,6 +31,7 @@ export type Destination = {
   readonly path: string;
 };
 
+/** The host of a destination: a name that still has to be resolved, or an address. */
 export type DestinationHost =
   /** Lower-case ASCII (punycode), no trailing dot. Whether it is a Service is only known with a cluster: `ResolvedHost`. */
   | { readonly kind: 'name'; readonly name: string }
@@ -46,13 +48,16 @@ export type PodRequest = {
     | { readonly kind: 'selector'; readonly selector: string };
 };
 
+/** Kinds of workload that a pod may be asked for by. */
 export type OwnerKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'ReplicaSet';
 
+/** Where is looked from: the pod itself, a control pod on its node, the node, or the bot's own host. */
 export type Vantage = 'pod' | 'control' | 'node' | 'outside';
 
 /** How the pod's own network namespace is entered. */
 export type PodMethod = 'ephemeral-container' | 'twin-pod' | 'exec';
 
+/** Everything that one diagnosis is asked, with every default filled in. */
 export type Question = {
   readonly pod: PodRequest;
   readonly destination: Destination;
@@ -94,6 +99,7 @@ export type Target = {
   readonly siblings: readonly { readonly pod: string; readonly node: string | null }[];
 };
 
+/** Whether the pod runs, and if it does not, why. */
 export type PodState =
   | { readonly kind: 'running'; readonly ready: boolean }
   | {
@@ -103,6 +109,7 @@ export type PodState =
       readonly message: string;
     };
 
+/** How the pod resolves names: what its spec says, and what its resolv.conf was seen to hold. */
 export type PodDns = {
   readonly policy: string;
   /** dnsConfig as written in the pod, or null. */
@@ -135,6 +142,7 @@ export type ProxySettings =
 
 // ---------------------------------------------------------------- observed
 
+/** The layers of one connection in the order in which they can fail; `cluster` is TCP to kubernetes.default. */
 export type Layer = 'dns' | 'cluster' | 'tcp' | 'tls' | 'http';
 
 /** One thing that one probe saw. */
@@ -190,8 +198,10 @@ export type Outcome =
   | { readonly kind: 'http-status'; readonly status: number }
   | { readonly kind: 'not-run'; readonly why: string };
 
+/** Why a TLS handshake or the check of its certificate failed. */
 export type TlsFailure = 'expired' | 'not-yet-valid' | 'wrong-name' | 'untrusted' | 'reset' | 'closed' | 'protocol' | 'other';
 
+/** What the far end's certificate says of itself. */
 export type CertificateFacts = {
   readonly subject: string;
   readonly issuer: string;
@@ -229,6 +239,7 @@ export type Prediction = {
   readonly flows: readonly FlowPrediction[];
 };
 
+/** What a flow was judged for: the connection, its lookup, the proxy, or the control pod's own. */
 export type FlowPurpose = 'destination' | 'dns' | 'cluster' | 'proxy' | 'control-destination' | 'control-dns';
 
 /** What the rules say of one flow: one source, one address, one port. */
@@ -269,6 +280,7 @@ export type PolicyTrace = {
   readonly rules: readonly RuleTrace[];
 };
 
+/** One rule's part in a decision: whether it matched, and which field failed. */
 export type RuleTrace = {
   /** 0-based, as in the object. */
   readonly index: number;
@@ -332,10 +344,13 @@ export const VERDICT_CODES = [
   'pod-not-running',
   'not-known',
 ] as const;
+/** One of `VERDICT_CODES`. */
 export type VerdictCode = (typeof VERDICT_CODES)[number];
 
+/** confirmed: observed and predicted agree. observed, predicted: only that one is known, or they differ. */
 export type Confidence = 'confirmed' | 'observed' | 'predicted';
 
+/** The one cause that is concluded, and the symptoms that it explains away. */
 export type Verdict = {
   readonly code: VerdictCode;
   /** null exactly for `not-known`. */
@@ -347,6 +362,7 @@ export type Verdict = {
   readonly findings: readonly Finding[];
 };
 
+/** What broke, at which layer, and which policies did it. */
 export type Cause = {
   /** One line: what broke, where. */
   readonly summary: string;
@@ -358,6 +374,7 @@ export type Cause = {
   readonly side: 'egress' | 'ingress' | null;
 };
 
+/** A policy that decided against the flow, with what somebody needs to talk to its owner. */
 export type CulpritPolicy = {
   readonly policy: string;
   /** What in it decides, e.g. "has no egress rules". */
@@ -373,6 +390,7 @@ export type CulpritPolicy = {
   readonly managedBy: readonly string[];
 };
 
+/** Something beside the cause that the reader has to know, in one sentence. */
 export type Finding = {
   readonly kind:
     | 'observed-differs-from-predicted'
@@ -394,6 +412,7 @@ export type Finding = {
 
 // ---------------------------------------------------------------- fix and proof
 
+/** The smallest change that flips the verdict, with its proof. Nobody applies it but a person. */
 export type Fix = {
   /** Kubernetes objects, ready for `kubectl apply`, plain JSON. */
   readonly manifests: readonly Readonly<Record<string, unknown>>[];
@@ -416,6 +435,7 @@ export type FlowSet = {
   readonly ports: readonly string[];
 };
 
+/** What shows that the fix does what it says, and nothing worse. */
 export type Proof = {
   readonly before: Decision;
   readonly after: Decision;
@@ -431,6 +451,7 @@ export type Proof = {
 
 // ---------------------------------------------------------------- the answer
 
+/** Something that was not looked at, and why. */
 export type NotLookedAt = { readonly what: string; readonly why: string };
 
 /** The whole answer: `--output json` prints this one object. */

@@ -2,6 +2,7 @@
 import { apiPath, NAMESPACES } from './api-path.ts';
 import type { ApiClient } from './client.ts';
 
+/** Whether control and node pods have a namespace to run in. */
 export type OwnNamespace =
   | { readonly kind: 'exists' }
   | { readonly kind: 'created' }

@@ -7,6 +7,7 @@ import { loadTemplates } from './templates.ts';
 
 /** What `--output` accepts. */
 export const OUTPUTS = ['terminal', 'markdown', 'thread', 'json'] as const;
+/** One of `OUTPUTS`. */
 export type Output = (typeof OUTPUTS)[number];
 
 /** The stream that is printed to, as far as the layout depends on it. */

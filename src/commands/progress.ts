@@ -2,6 +2,7 @@
 import type { DefaultRenderer, ListrTaskWrapper } from 'listr2';
 import type { StepEvent } from '../diagnose/pipeline.ts';
 
+/** A line on the terminal that says what is being done; nothing at all when piped. */
 export type Progress = {
   readonly onStep: (event: StepEvent) => void;
   /** Takes the line away and shows the cursor again. May be called twice. */

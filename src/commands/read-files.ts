@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** One file's text, or why it could not be read. */
 export type FileText =
   /** `named`: given itself, not found in a folder. */
   | { readonly kind: 'text'; readonly path: string; readonly named: boolean; readonly text: string }

@@ -4,6 +4,7 @@ import { type Expectation, expectationAt, expectationOf } from './expectation.ts
 import type { VerdictFacts } from './facts.ts';
 import { isFailing, observationsFrom, type Reach, type Route, reachOf } from './reach.ts';
 
+/** One address of the host: what the rules say of it, and how far each vantage got. */
 export type AddressRow = {
   /** null: the address is not known, or the probe did not tell it; the row then stands for all of them. */
   readonly address: string | null;

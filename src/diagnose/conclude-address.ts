@@ -3,6 +3,7 @@ import type { Confidence, VerdictCode } from '../model.ts';
 import type { AddressRow } from './comparison.ts';
 import { isFailing, type Reach } from './reach.ts';
 
+/** Verdict codes that a single address can have. */
 export type AddressCode = Extract<
   VerdictCode,
   | 'reachable'
@@ -17,6 +18,7 @@ export type AddressCode = Extract<
   | 'not-known'
 >;
 
+/** What is concluded of one address. */
 export type AddressConclusion = {
   readonly row: AddressRow;
   readonly code: AddressCode;

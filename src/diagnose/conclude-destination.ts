@@ -6,8 +6,10 @@ import type { VerdictFacts } from './facts.ts';
 import { familiesOf } from './flows.ts';
 import { isFailing } from './reach.ts';
 
+/** Verdict codes that all addresses of a host together can have. */
 export type DestinationCode = AddressCode | 'partly-reachable';
 
+/** What is concluded of all addresses together. */
 export type DestinationConclusion = {
   readonly code: DestinationCode;
   readonly confidence: Confidence | null;

@@ -10,6 +10,7 @@ import { describeLookup } from './lookup.ts';
 import { describeReach, isFailing } from './reach.ts';
 import { denialText, destinationText, podText, sentence } from './wording.ts';
 
+/** What is concluded where no proxy stands between, and the way that it is about. */
 export type DirectConclusion = { readonly conclusion: Conclusion; readonly way: DirectWay };
 
 /** Concludes the direct way of a running pod to the destination. */

@@ -5,6 +5,7 @@ import type { VerdictFacts } from './facts.ts';
 import { describeLookup, type Lookup, lookedUpName, lookupFrom } from './lookup.ts';
 import { denyText } from './wording.ts';
 
+/** What is concluded of the lookup of the host's name. */
 export type NameConclusion =
   /** The destination is an address: nothing to ask. */
   | { readonly kind: 'no-name' }

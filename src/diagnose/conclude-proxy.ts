@@ -9,6 +9,7 @@ import { describeLookup, isSameName, lookedUpName } from './lookup.ts';
 import { describeReach, observationsFrom, type Reach, reachOf } from './reach.ts';
 import { denialText, destinationText, endText, listed } from './wording.ts';
 
+/** The proxy that the pod's variables name for this destination. */
 export type ProxyInUse = { readonly variable: string; readonly host: string; readonly port: number };
 
 /**

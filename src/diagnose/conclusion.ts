@@ -4,6 +4,7 @@ import type { AddressConclusion } from './conclude-address.ts';
 import type { NameConclusion } from './conclude-name.ts';
 import type { Expectation } from './expectation.ts';
 
+/** One cause, before the words and symptoms of a verdict are put to it. */
 export type Conclusion = {
   readonly code: VerdictCode;
   /** null exactly for not-known. */

@@ -8,6 +8,7 @@ import type { VerdictFacts } from './facts.ts';
  */
 export type JointDecision = 'allow' | 'deny' | 'unknown' | 'mixed' | 'not-judged';
 
+/** What the rules make expect of a set of flows that fail or pass together. */
 export type Expectation = {
   readonly decision: JointDecision;
   readonly flows: readonly FlowPrediction[];

@@ -36,6 +36,7 @@ export type Allowlist = {
   readonly listed: 'yes' | 'no' | 'unknown';
 };
 
+/** Everything that a verdict is concluded from: already read, nothing raw. */
 export type VerdictFacts = {
   readonly question: Question;
   readonly target: Target;

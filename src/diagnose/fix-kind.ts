@@ -13,11 +13,13 @@ export type Need = {
   readonly port: AllowedPort;
 };
 
+/** The end that the fix must let the pod reach. */
 export type NeedEnd =
   /** `service`: ns/name of the Service through which it was asked; null: none. */
   | { readonly kind: 'pod'; readonly pod: ClusterPod; readonly service: string | null }
   | { readonly kind: 'address'; readonly address: string };
 
+/** What a kind of fix is drafted from. */
 export type Situation = {
   readonly target: Target;
   /** What the pod connects to: the destination, or its proxy. */
@@ -35,8 +37,10 @@ export type Situation = {
   readonly needs: readonly Need[];
 };
 
+/** A Kubernetes object, ready to be applied. */
 export type Manifest = Readonly<Record<string, unknown>>;
 
+/** A fix of one kind before its proof, or why this kind does not fit. */
 export type Draft =
   /** `how`: which kind this is, and why no stricter one. */
   | { readonly kind: 'draft'; readonly manifests: readonly Manifest[]; readonly how: string }

@@ -5,6 +5,7 @@ const LONGEST_NAME = 63;
 /** Characters of the hash that keeps two shortened names apart; base 36, so about 36^6 values. */
 const HASH_LENGTH = 6;
 
+/** The words that an object's name is made of. */
 export type NameParts = {
   /** Read as a sentence: `allow`, `billing`, `to`, `api.stripe.com`. */
   readonly words: readonly string[];

@@ -2,15 +2,18 @@
 import type { ClusterState } from '../policy/model.ts';
 import { type LabelSelector, selectorManifest } from './fix-workload.ts';
 
+/** A peer of a proposed NetworkPolicy. */
 export type AllowedPeer =
   | { readonly kind: 'pods'; readonly namespace: string; readonly selector: LabelSelector }
   | { readonly kind: 'ipBlock'; readonly cidr: string; readonly except: readonly string[] };
 
+/** A port of a proposed NetworkPolicy. */
 export type AllowedPort = { readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly port: number };
 
 /** Every port to every peer. */
 export type Allowance = { readonly peers: readonly AllowedPeer[]; readonly ports: readonly AllowedPort[] };
 
+/** A proposed NetworkPolicy before it is written as an object. */
 export type NetworkPolicyDraft = {
   readonly namespace: string;
   readonly name: string;

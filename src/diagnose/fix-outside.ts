@@ -12,6 +12,7 @@ import { clusterRanges, exceptFor, isPublicAddress } from './fix-ranges.ts';
 import { termsOf } from './fix-terms.ts';
 import { policiesFor } from './flow-judge.ts';
 
+/** The peers that stand for a host outside the cluster, or why there are none. */
 export type OutsidePeers =
   | { readonly kind: 'peers'; readonly peers: readonly AllowedPeer[]; readonly how: string }
   | { readonly kind: 'not-applicable'; readonly why: string };

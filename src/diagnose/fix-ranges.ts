@@ -18,6 +18,7 @@ import {
   unite,
 } from './address-sets.ts';
 
+/** The addresses that belong to the cluster itself, or why they are not known. */
 export type ClusterRanges =
   /** `from` names the sources that gave any, e.g. `ServiceCIDR`, `node podCIDRs`. */
   | { readonly kind: 'known'; readonly ranges: AddressSet; readonly from: readonly string[] }

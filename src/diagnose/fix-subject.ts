@@ -3,6 +3,7 @@
  * that is not isolated yet: such a pod may reach everything today, and the new policy alone would cut it off.
  */
 import type { KubernetesObject } from '../evidence.ts';
+import { departs } from '../policy/departures.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import { listAt, memberOf, referenceText, textAt } from '../policy/reading.ts';
@@ -16,11 +17,13 @@ import {
 } from './fix-workload.ts';
 import { isolatingPolicies, type Side } from './flow-judge.ts';
 
+/** The labels by which the fix selects the workload, or why none would do. */
 export type Subject =
   /** `others`: pods of other workloads (ns/name) that the labels cannot tell from this one; they are isolated already. */
   | { readonly kind: 'subject'; readonly choice: SubjectChoice; readonly others: readonly string[] }
   | { readonly kind: 'none'; readonly why: string };
 
+/** The pod, the side to be opened, and the cluster in which the labels must be told apart. */
 export type SubjectInput = {
   readonly pod: ClusterPod;
   readonly side: Side;
@@ -49,7 +52,7 @@ export function chooseSubject(input: SubjectInput): Subject {
   const safe: { readonly choice: SubjectChoice; readonly others: readonly string[] }[] = [];
   let unsafe = '';
   for (const choice of choices) {
-    const selected = selectedPods(choice.selector, pod.namespace, cluster);
+    const selected = selectedPods(choice.selector, pod.namespace, input);
     const free = selected.find(each => isolatingPolicies(book, each, side, cluster).length === 0);
     if (free === undefined)
       safe.push({ choice, others: selected.filter(each => !isSameWorkload(each, pod, objects)).map(podName) });
@@ -61,14 +64,19 @@ export function chooseSubject(input: SubjectInput): Subject {
   return found === undefined ? { kind: 'none', why: unsafe } : { kind: 'subject', ...found };
 }
 
-/** Running pods of the namespace that the selector matches. A hostNetwork pod is left out: most engines apply no policy to it. */
-function selectedPods(selector: LabelSelector, namespace: string, cluster: ClusterState): readonly ClusterPod[] {
+/** Running pods of the namespace that a policy with this selector acts on: hostNetwork pods only where the engine may. */
+function selectedPods(
+  selector: LabelSelector,
+  namespace: string,
+  { cluster, book }: SubjectInput,
+): readonly ClusterPod[] {
   const expression = readLabelSelector(selectorManifest(selector), 'podSelector', { problems: [] });
+  const sparesHostNetwork = departs(book.engine, 'host-network-pods-are-exempt').answer === 'yes';
   return [...cluster.pods.values()].filter(
     pod =>
       pod.namespace === namespace &&
       !pod.finished &&
-      !pod.hostNetwork &&
+      !(pod.hostNetwork && sparesHostNetwork) &&
       matchExpression(expression, pod.labels).match !== 'no',
   );
 }

@@ -14,6 +14,7 @@ export type LabelSelector = {
 /** `from` is told to the reader: where these labels come from. */
 export type SubjectChoice = { readonly selector: LabelSelector; readonly from: string };
 
+/** What tells one pod from others. */
 export type PodIdentity = {
   readonly namespace: string;
   readonly name: string;

@@ -8,6 +8,7 @@ import type { PortSpan } from './flow-sets.ts';
 /** The ports whose decision changed, by direction of the change. */
 export type ChangedPorts = { readonly allowed: readonly PortSpan[]; readonly denied: readonly PortSpan[] };
 
+/** No port whose decision differs. */
 export const NO_CHANGE: ChangedPorts = { allowed: [], denied: [] };
 
 /** Reports whether two classes changed alike, so that one range may hold both. */

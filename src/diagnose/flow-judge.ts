@@ -18,6 +18,7 @@ import { judgeSide } from '../policy/side.ts';
 import { termsOf } from './fix-terms.ts';
 import type { PortClass } from './flow-classes.ts';
 
+/** Which end's rules: the source's egress or the destination's ingress. */
 export type Side = 'egress' | 'ingress';
 
 /** The rules that can decide one side of one pod's flows: of 2,000 policies, the handful that selects it. */
@@ -30,6 +31,7 @@ export type SideRules = {
   readonly terms: readonly Term[];
 };
 
+/** What the rules say of one flow without and with the fix. */
 export type Decisions = { readonly before: Decision; readonly after: Decision };
 
 /** What a change does to a flow; `unknown` lies between deny and allow. */

@@ -10,6 +10,7 @@ export type PortSpan = {
   readonly icmpType: number | 'every' | 'others' | null;
 };
 
+/** One end of many flows: a range of addresses, or a pod. */
 export type FlowEndpoint =
   | { readonly kind: 'addresses'; readonly interval: Interval }
   /** ns/name. */

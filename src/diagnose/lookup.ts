@@ -3,6 +3,7 @@ import type { Observation, Outcome, Vantage } from '../model.ts';
 import { HOSTS_FILE } from '../probe/read.ts';
 import type { VerdictFacts } from './facts.ts';
 
+/** What one vantage's lookup of the host's name gave. */
 export type Lookup =
   | { readonly kind: 'answered'; readonly addresses: readonly string[] }
   /** The resolver says no: NXDOMAIN, SERVFAIL, REFUSED, ... */

@@ -3,6 +3,7 @@ import type { Evidence, ProbeTranscript } from '../evidence.ts';
 import type { Observation, PodDns, Vantage, VantageReport } from '../model.ts';
 import { readTranscript } from '../probe/read.ts';
 
+/** The transcripts of an evidence, read. */
 export type ReadEvidence = {
   readonly observations: readonly Observation[];
   readonly vantages: readonly VantageReport[];

@@ -18,6 +18,7 @@ export type Observed = {
 
 /** A step of the work, for progress on a terminal or in a thread. */
 export type Step = 'target' | 'collect' | 'observe' | 'conclude' | 'dry-run';
+/** A step that begins or ends. */
 export type StepEvent = { readonly step: Step; readonly state: 'started' | 'done'; readonly text: string };
 
 /** The world, as a diagnosis needs it. Expected trouble is in the values; a rejected promise is a FaultError. */
@@ -36,6 +37,7 @@ export type Ports = {
   readonly refuseRanges: readonly string[];
 };
 
+/** What was looked at, and what is concluded from it. */
 export type Answer = { readonly evidence: Evidence; readonly diagnosis: Diagnosis };
 
 /**

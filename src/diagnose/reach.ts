@@ -2,6 +2,7 @@
 import type { Layer, Observation, Outcome, TlsFailure, Vantage } from '../model.ts';
 import type { VerdictFacts } from './facts.ts';
 
+/** How far one vantage got with one address. */
 export type Reach =
   /** The host answered. `after`: what went wrong behind the connection, if anything did. */
   | {
@@ -18,8 +19,10 @@ export type Reach =
   | { readonly kind: 'inconclusive'; readonly why: string; readonly by: 'udp-silence' | 'sidecar' }
   | { readonly kind: 'not-looked'; readonly why: string };
 
+/** How an attempt was stopped before it was a connection. */
 export type BlockedHow = 'dropped' | 'refused' | 'unreachable' | 'no-route' | 'local-error';
 
+/** Straight to the host, or through the pod's proxy. */
 export type Route = 'direct' | 'proxy';
 
 const LAYERS_OUTERMOST_FIRST = ['http', 'tls', 'tcp'] as const;

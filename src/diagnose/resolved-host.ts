@@ -5,6 +5,7 @@ import type { ClusterState } from '../policy/model.ts';
 /** Whose answers count first: the pod's own resolver; where it was silent, the control pod's stand in, then the node's. */
 const RESOLVER_ORDER: readonly Vantage[] = ['pod', 'control', 'node', 'outside'];
 
+/** The addresses of the host's name, and whose resolver gave them. */
 export type NameAnswers = {
   readonly resolvedBy: Vantage | 'none';
   /** The name that got the addresses, after the search path. */

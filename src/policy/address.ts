@@ -8,10 +8,12 @@ import type { AddressRange } from './model.ts';
 /** An address as a number. `text` is canonical (RFC 5952 for IPv6). */
 export type Address = { readonly family: 4 | 6; readonly value: bigint; readonly text: string };
 
+/** An address, or why the text is none. */
 export type AddressReading =
   | { readonly kind: 'address'; readonly address: Address }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** A range, or why the text is none. */
 export type RangeReading =
   /** `problem` is set when the text is odd but its meaning is plain, e.g. host bits that are masked away. */
   | { readonly kind: 'range'; readonly range: AddressRange; readonly problem: string | null }

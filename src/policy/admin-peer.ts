@@ -5,11 +5,13 @@ import type { Action, Expression, NamespaceScope, PeerTerm } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 import { readLabelSelector, selectorText } from './selector.ts';
 
+/** The peers of one rule of an admin policy, read. */
 export type AdminPeers =
   | { readonly kind: 'read'; readonly terms: readonly PeerTerm[] }
   /** A peer that this version does not know: the whole rule fails closed. */
   | { readonly kind: 'fail-closed'; readonly why: string };
 
+/** Where a peer stands: it decides what a part that is not understood must do. */
 export type AdminPeerContext = {
   readonly direction: 'egress' | 'ingress';
   readonly action: Action;

@@ -26,8 +26,10 @@ const KINDS = [
   { group: GROUP, kind: 'ClusterNetworkPolicy', versions: ['v1alpha2'] },
 ];
 
+/** Reads AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. */
 export const ADMIN_READER: Reader = { owns: KINDS, supports: [], read: readAdminPolicies };
 
+/** Before the NetworkPolicies, or after them. */
 export type AdminTier = 'admin' | 'baseline';
 
 /** Engines that do not implement any of these kinds, with the reason; others are taken to enforce what they serve. */

@@ -19,6 +19,7 @@ export type CaseQuestion = {
   readonly requests: readonly (FlowRequest | { readonly unreadable: string })[];
 };
 
+/** One case file: what is asked, and what is expected. The evaluator sees only the former. */
 export type Case = {
   readonly question: CaseQuestion;
   /** One for each request, in the same order. */
@@ -26,6 +27,7 @@ export type Case = {
   readonly bad: BadObject | null;
 };
 
+/** A case, or why the file is none. */
 export type CaseReading =
   | { readonly kind: 'case'; readonly case: Case }
   /** A file without flows, e.g. plain manifests. */

@@ -6,6 +6,7 @@ import type { RuleTrace } from '../model.ts';
 import type { Judged } from './judge-policy.ts';
 import type { Rule, Tier } from './model.ts';
 
+/** One way in which a tier may decide. */
 export type Outcome = {
   readonly kind: 'accept' | 'deny';
   readonly by: readonly string[];
@@ -13,6 +14,7 @@ export type Outcome = {
   readonly notes: readonly string[];
 };
 
+/** Everything that a tier may do with a flow, where not all of it is known. */
 export type TierOutcome = {
   /** In the order in which they would come about; the last one is the certain one when `goesOn` is `no`. */
   readonly outcomes: readonly Outcome[];

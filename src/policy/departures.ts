@@ -5,6 +5,7 @@
  */
 import type { Engine } from '../model.ts';
 
+/** A way in which an engine departs from the text of the API. */
 export type Departure =
   | 'end-port-is-ignored'
   | 'rules-isolate-whatever-policy-types-say'

@@ -2,6 +2,7 @@
 import type { Engine } from '../model.ts';
 import { type Identity, identityOf, listAt, memberOf, textAt } from './reading.ts';
 
+/** An engine, or why the text names none. */
 export type EngineReading =
   | { readonly kind: 'engine'; readonly engine: Engine }
   | { readonly kind: 'unreadable'; readonly why: string };

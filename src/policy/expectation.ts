@@ -3,8 +3,10 @@ import type { Problem } from '../model.ts';
 import { isRecord, quoted } from './reading.ts';
 
 const EXPECTED = ['allow', 'deny', 'unknown', 'problem', 'deny-or-problem', 'problem-or-allow'] as const;
+/** What a case may expect of a flow. */
 export type Expected = (typeof EXPECTED)[number];
 
+/** What a case expects of one flow. */
 export type Expectation = {
   /** null: nothing is expected. */
   readonly decision: Expected | null;

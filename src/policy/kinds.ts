@@ -2,6 +2,7 @@
 import type { BlindSpot } from './model.ts';
 import type { Identity } from './reading.ts';
 
+/** Whether objects of a kind can decide a flow. */
 export type KindJudgement =
   /** No policy at all, e.g. a Deployment. */
   | { readonly kind: 'other' }

@@ -4,6 +4,7 @@ import { readCaseEngine, readDns } from './case-file.ts';
 import { isRecord, type Json, textAt } from './reading.ts';
 import { readDocuments } from './yaml-text.ts';
 
+/** The objects of one file, and what a case file says beside them. */
 export type Manifests = {
   readonly objects: readonly unknown[];
   /** Names that a case file resolves. */
@@ -12,6 +13,7 @@ export type Manifests = {
   readonly engine: Engine | null;
 };
 
+/** The objects, or why the text could not be read. */
 export type ManifestsReading =
   | ({ readonly kind: 'manifests' } & Manifests)
   | { readonly kind: 'unreadable'; readonly why: string };

@@ -37,6 +37,7 @@ export type Expression =
  */
 export type LabelView = 'kubernetes' | 'calico' | 'cilium';
 
+/** An expression, and the labels that it looks at. */
 export type Selector = { readonly view: LabelView; readonly expression: Expression };
 
 /** Which namespaces: `own` is the policy's. */
@@ -60,6 +61,7 @@ export type AddressRange = {
 /** The smallest condition. `why` texts are made by the matcher of each kind. */
 export type Term = PeerTerm | PortTerm;
 
+/** A condition on the other end of a flow. */
 export type PeerTerm =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'nobody'; readonly why: string }
@@ -116,6 +118,7 @@ export type PeerTerm =
   /** Could not be read: unknown, with its problem. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** A condition on port, protocol, ICMP type or the name that a DNS query asks. */
 export type PortTerm =
   /** `protocol` 'any' and a range. SCTP/TCP/UDP. Empty range (first > last) matches nothing. */
   | { readonly kind: 'ports'; readonly protocol: Protocol | 'any'; readonly first: number; readonly last: number }
@@ -144,6 +147,7 @@ export type PortTerm =
 
 // ---------------------------------------------------------------- rules and policies
 
+/** What a matching rule does. `pass` leaves the tier and is no allow; `log` decides nothing. */
 export type Action = 'accept' | 'deny' | 'pass' | 'log';
 
 /** `anyOf` absent is expressed by `[{kind:'everyone'}]` or `[{kind:'everything'}]`; empty matches nothing. */
@@ -154,6 +158,7 @@ export type Field = {
   readonly anyOf: readonly Term[];
 };
 
+/** One rule as its object has it: an action, and fields that must all match. */
 export type Rule = {
   /** 0-based, as in the object. */
   readonly index: number;
@@ -170,8 +175,10 @@ export type Rule = {
 /** The difference between absent and empty is kept: absent = this policy says nothing of that direction. */
 export type RuleList = 'absent' | readonly Rule[];
 
+/** Names a policy; namespace null: cluster-scoped. */
 export type PolicyRef = { readonly kind: string; readonly namespace: string | null; readonly name: string };
 
+/** The pods that a policy applies to. */
 export type Subject = {
   readonly namespaces: NamespaceScope;
   readonly pods: Selector;
@@ -181,6 +188,7 @@ export type Subject = {
   readonly hostNetwork: 'applies' | 'does-not-apply' | 'left-to-engine';
 };
 
+/** One policy of any kind. */
 export type Policy = {
   readonly ref: PolicyRef;
   readonly subject: Subject;
@@ -194,6 +202,7 @@ export type Policy = {
   readonly meta: PolicyMeta;
 };
 
+/** Who made and changed a policy, and when; ISO 8601. null: not recorded. */
 export type PolicyMeta = {
   readonly createdAt: string | null;
   readonly changedAt: string | null;
@@ -217,12 +226,14 @@ export type Tier = {
   readonly policies: readonly Policy[];
 };
 
+/** One of the rule systems that all have to let a flow pass. */
 export type Layer = {
   /** `network policy`, `egress firewall`, `mesh`, `cloud`. */
   readonly name: string;
   readonly tiers: readonly Tier[];
 };
 
+/** All rules of a cluster, and what is not in them. */
 export type RuleBook = {
   readonly engine: Engine;
   readonly layers: readonly Layer[];
@@ -237,6 +248,7 @@ export type RuleBook = {
   readonly blindSpots: readonly BlindSpot[];
 };
 
+/** An object that could decide a flow and was not evaluated. */
 export type BlindSpot = {
   readonly object: string;
   readonly why: string;
@@ -251,6 +263,7 @@ export type BlindSpot = {
 
 // ---------------------------------------------------------------- the cluster
 
+/** A pod as policies see it. */
 export type ClusterPod = {
   readonly namespace: string;
   readonly name: string;
@@ -267,6 +280,7 @@ export type ClusterPod = {
   readonly containers: readonly string[];
 };
 
+/** A node as policies see it. */
 export type ClusterNode = {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -274,6 +288,7 @@ export type ClusterNode = {
   readonly podCidrs: readonly AddressRange[];
 };
 
+/** A Service with its endpoints, for the translation of its addresses. */
 export type ClusterService = {
   readonly namespace: string;
   readonly name: string;
@@ -350,6 +365,7 @@ export type Flow = {
   } | null;
 };
 
+/** The far end of a packet, with everything that a rule may name it by. */
 export type FlowEnd = {
   /** Canonical text; null for a pod without an address, and (with `pod` null) for a name that could not be resolved. */
   readonly address: string | null;

@@ -20,6 +20,7 @@ import {
 import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
+/** Reads Kubernetes NetworkPolicy v1. */
 export const NETWORK_POLICY_READER: Reader = {
   owns: [{ group: 'networking.k8s.io', kind: 'NetworkPolicy', versions: ['v1'] }],
   supports: [],

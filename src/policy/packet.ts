@@ -1,6 +1,7 @@
 /** What one side of a flow shows to the rules: the pod that is judged, and the other end. */
 import type { ClusterPod, ClusterState, Flow, FlowEnd } from './model.ts';
 
+/** A flow as one side's policies see it. */
 export type Packet = {
   readonly side: 'egress' | 'ingress';
   /** The pod whose policies are walked: the source on egress, the destination on ingress. */

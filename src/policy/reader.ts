@@ -6,6 +6,7 @@ import type { Json } from './reading.ts';
 /** A kind that a reader reads, in these versions. Another version of it is unsupported. */
 export type OwnedKind = { readonly group: string; readonly kind: string; readonly versions: readonly string[] };
 
+/** What a reader may look at. */
 export type ReaderContext = {
   readonly engine: Engine;
   /** Every object of one kind, in the versions that its reader knows; of a kind without a reader, in any. */
@@ -21,6 +22,7 @@ export type Place = {
   readonly endOfTier: Tier['endOfTier'];
 };
 
+/** The rule systems, by the names that traces use. */
 export type LayerName = 'network policy' | 'egress firewall' | 'mesh' | 'cloud';
 
 /** A policy in its place: sorted by `order`, then by `tie`, within its tier. */
@@ -31,6 +33,7 @@ export type PlacedPolicy = {
   readonly policy: Policy;
 };
 
+/** What one reader adds to the rule book. */
 export type Contribution = {
   readonly policies: readonly PlacedPolicy[];
   /** Objects that are wrong, whether or not they could still be read. */
@@ -41,6 +44,7 @@ export type Contribution = {
   readonly notEnforced: readonly { readonly kind: string; readonly why: string }[];
 };
 
+/** Reads all objects of some kinds into the model. */
 export type Reader = {
   /** Kinds that decide flows. */
   readonly owns: readonly OwnedKind[];

@@ -4,6 +4,7 @@
  */
 import type { Protocol } from '../model.ts';
 
+/** An object of unknown content. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Collects what could not be read in one object, in words. */

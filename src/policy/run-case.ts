@@ -6,6 +6,7 @@ import { detectEngine } from './engine.ts';
 import { combineFlows, predictFlows } from './evaluate.ts';
 import { readRuleBook } from './rule-book.ts';
 
+/** The predictions of one case, in the order of its flows, and its problems. */
 export type CaseAnswers = { readonly answers: readonly Prediction[]; readonly problems: readonly Problem[] };
 
 /** Predicts every flow of a case, in order. The engine is the case's, else the one that its objects show. */

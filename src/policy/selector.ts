@@ -2,6 +2,7 @@
 import type { Expression, Match, Selector } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 
+/** Labels of a pod or namespace, by key. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** The selector that matches everything, seen with Kubernetes' own labels. */

@@ -7,6 +7,7 @@ import { canonicalName } from './cluster-state.ts';
 import type { ClusterPod, ClusterService, ClusterState, Flow, FlowEnd, FlowRequest } from './model.ts';
 import { podName } from './packet.ts';
 
+/** Where one packet of a request goes after service translation. */
 export type Way =
   | { readonly kind: 'flow'; readonly to: string; readonly flow: Flow; readonly assumptions: readonly string[] }
   /** Never leaves the pod, so no policy sees it. */

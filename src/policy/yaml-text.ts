@@ -2,6 +2,7 @@
 import { parseAllDocuments } from 'yaml';
 import { isRecord } from './reading.ts';
 
+/** The documents of one text, or why it could not be read. */
 export type DocumentsReading =
   | { readonly kind: 'documents'; readonly values: readonly unknown[] }
   | { readonly kind: 'unreadable'; readonly why: string };

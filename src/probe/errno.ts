@@ -68,6 +68,7 @@ const ICMP6_CODES: Readonly<Record<string, readonly number[]>> = {
   EHOSTUNREACH: [2, 3],
 };
 
+/** What has to be known beside the errno to say what a failed connect means. */
 export type ConnectContext = {
   readonly address: string;
   /** Whether the pod's routing table has a way to the address. */

@@ -7,6 +7,7 @@ import type { Destination } from '../model.ts';
 
 export type { ProbeJob, ProxyHost };
 
+/** What dns and cluster probes are planned from. */
 export type FirstPhaseInput = {
   readonly destination: Destination;
   /** Address and port of the kubernetes.default Service, or null when it could not be read: then `cluster` is not probed. */
@@ -14,11 +15,13 @@ export type FirstPhaseInput = {
   readonly proxy: ProxyHost | null;
 };
 
+/** What the probes of addresses are planned from. */
 export type SecondPhaseInput = {
   readonly destination: Destination;
   readonly proxy: ProxyHost | null;
 };
 
+/** The addresses that the second phase connects to. */
 export type SecondPhaseAddresses = {
   /** Of the destination, as the pod's resolver gave them (or as typed). */
   readonly destination: readonly string[];

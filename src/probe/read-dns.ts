@@ -16,6 +16,7 @@ export type Lookup = {
   readonly ms: number;
 };
 
+/** What was asked, since most tools do not repeat it. */
 export type LookupContext = {
   readonly name: string;
   readonly record: 'A' | 'AAAA';

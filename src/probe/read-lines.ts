@@ -15,6 +15,7 @@ export type Run = {
   readonly text: string;
 };
 
+/** What one job of the script printed. */
 export type JobResult = {
   /** In the order in which they ran. */
   readonly runs: readonly Run[];
@@ -24,6 +25,7 @@ export type JobResult = {
   readonly ended: boolean;
 };
 
+/** The script's output, taken apart by job. */
 export type ScriptOutput = {
   readonly jobs: ReadonlyMap<string, JobResult>;
   /** Facts of the pod by name (`resolv`, `hosts`, ...). */

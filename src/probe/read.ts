@@ -14,12 +14,14 @@ import { type JobResult, readLines, type ScriptOutput } from './read-lines.ts';
 import { routeTo } from './routes.ts';
 import { type ConnectionContext, notRun } from './steps.ts';
 
+/** What was planned, without which the output cannot be read. */
 export type ReadContext = {
   /** Everything that was planned for this vantage, both phases. */
   readonly jobs: readonly ProbeJob[];
   readonly timeoutMs: number;
 };
 
+/** Everything that one transcript tells. */
 export type Reading = {
   readonly observations: readonly Observation[];
   /** The pod's resolv.conf; null: not read. */

@@ -3,6 +3,7 @@ import { IPv4, IPv6 } from 'ip-num';
 
 const REJECT = 0x200;
 
+/** The pod's own routing tables, by which "no route" is told from an ICMP answer. */
 export type RouteTables = {
   /** /proc/net/route as read; null: not read. */
   readonly ipv4: string | null;

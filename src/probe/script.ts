@@ -38,6 +38,7 @@ export const SCRIPT = [
   shorten(MAIN_LOOP),
 ].join('\n');
 
+/** The limits that the script keeps to. */
 export type ProbeOptions = {
   /** Milliseconds for one lookup, one handshake, or one whole chain of tcp, tls and http. */
   readonly timeoutMs: number;

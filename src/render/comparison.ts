@@ -2,8 +2,11 @@
 import type { Diagnosis, Layer, Observation, Vantage, VantageReport } from '../model.ts';
 import { durationText, outcomeWords, symbolOf, type Tone } from './words.ts';
 
+/** One cell of the comparison table. */
 export type Cell = { readonly tone: Tone; readonly text: string };
+/** One layer's or address's row. */
 export type Row = { readonly label: string; readonly cells: readonly Cell[] };
+/** The table of layers by vantages. */
 export type Comparison = { readonly columns: readonly string[]; readonly rows: readonly Row[] };
 
 type Column = { readonly title: string; readonly vantage: Vantage; readonly sibling: string | null };

@@ -3,6 +3,7 @@ import type { Cause, CulpritPolicy } from '../model.ts';
 import { type Code, code } from './escape.ts';
 import { countText, listText, timeText } from './words.ts';
 
+/** A deciding policy, in words and already escaped. */
 export type CulpritView = {
   /** `Kind ns/name`. */
   readonly policy: Code;

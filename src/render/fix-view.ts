@@ -4,6 +4,7 @@ import type { Diagnosis, Fix, FlowSet, Proof } from '../model.ts';
 import { type Block, block } from './escape.ts';
 import { countText, flowSetText, sentence, symbolOf, type Tone } from './words.ts';
 
+/** The fix, in words and already escaped. */
 export type FixView = {
   /** Template under fix/ for the kind of the first manifest, e.g. `networkpolicy`. */
   readonly template: string;

@@ -6,6 +6,7 @@ import { wrapLine } from './wrap.ts';
 /** How a template may lay out its lines. `width`: columns, or null for outputs whose reader wraps lines. */
 export type Page = { readonly width: number | null; readonly colour: boolean };
 
+/** The templates, wherever they come from. */
 export type Templates = {
   readonly has: (name: string) => boolean;
   /** Renders one template. The context is escaped already; a field that it lacks is an error, never an empty place. */

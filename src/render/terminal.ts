@@ -4,6 +4,7 @@ import { TERMINAL_ESCAPE } from './escape.ts';
 import { contextOf } from './report.ts';
 import type { Templates } from './templates.ts';
 
+/** How wide the terminal is, and whether it shows colours. */
 export type TerminalPage = { readonly width: number; readonly colour: boolean };
 
 /** Renders the whole answer, ending in one line break. Lines fit `width` but for names and commands, which stay whole. */

@@ -19,6 +19,7 @@ import {
   timeText,
 } from './words.ts';
 
+/** Everything that templates may show: escaped, formatted, nothing to compute. */
 export type View = {
   readonly tone: Tone;
   readonly symbol: string;

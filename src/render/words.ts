@@ -1,6 +1,7 @@
 /** Facts of the model in words that a tired reader understands. Every word stands beside a symbol; no colour is needed. */
 import type { Confidence, FlowSet, Outcome, TlsFailure } from '../model.ts';
 
+/** How good the news is; the words say it too, never colour alone. */
 export type Tone = 'good' | 'bad' | 'unsure' | 'none';
 
 /** An outcome in two or three words, without its time. */

@@ -1,6 +1,7 @@
 /** Filling of lines. */
 import { columnsOf } from './paint.ts';
 
+/** How a paragraph is broken into lines. */
 export type WrapShape = {
   /** Columns, or null: one line. */
   readonly width: number | null;
