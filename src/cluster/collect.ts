@@ -108,7 +108,7 @@ async function collectTellingKind(client: ApiClient, kind: ServedKind): Promise<
 }
 
 /** The rule to add to the reader's ClusterRole, as it stands in its manifest. */
-export function rightToList(kind: { readonly group: string; readonly plural: string }): string {
+function rightToList(kind: { readonly group: string; readonly plural: string }): string {
   return `- {apiGroups: ["${kind.group}"], resources: ["${kind.plural}"], verbs: ["list"]}`;
 }
 

@@ -63,7 +63,7 @@ const BUILT_IN: Readonly<Record<string, (object: KubernetesObject) => JsonRecord
 };
 
 /** What identifies an object, its labels, and who controls it. */
-export function projectMetadata(metadata: JsonRecord): JsonRecord {
+function projectMetadata(metadata: JsonRecord): JsonRecord {
   return dropAbsent({
     name: metadata.name,
     namespace: metadata.namespace,

@@ -8,7 +8,7 @@ import { asRecord, textOf } from './json.ts';
 export const BOT_NAMESPACE = 'egress-system';
 const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts' };
 /** Ten minutes, the shortest that the API server grants. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
-export const TOKEN_SECONDS = 600;
+const TOKEN_SECONDS = 600;
 
 /**
  * Asks for a ten-minute token of one of the bot's service accounts. Throws a FaultError when the current identity may
