@@ -45,8 +45,8 @@ export function computeChange(before: RuleBook, after: RuleBook, cluster: Cluste
   }
   for (const destination of world.touched.ingress) {
     const pairs = pairsOf(destination, 'ingress', world);
-    // The others have been told from their source's side.
-    for (const pair of pairs) if (!world.touched.egress.has(pair.source)) addPair(pair, facts);
+    // A pair that is touched on both sides is told twice, and merged.
+    for (const pair of pairs) addPair(pair, facts);
     addOutside(destination, 'ingress', pairs, world, facts);
   }
   return { newlyAllowed: flowSetsOf(facts.allowed), newlyDenied: flowSetsOf(facts.denied) };

@@ -122,25 +122,25 @@ function asPeer(pod: ClusterPod, objects: Situation['objects']): Subject {
   };
 }
 
-/** What each kind came to: a fix, or why it is none. */
+/** The first kind whose draft is proved; else why the last one, which is the plainest, is none. */
 function firstProved(
   situation: Situation,
   subject: Extract<Subject, { kind: 'subject' }>,
   asked: readonly PurposedRequest[],
   input: FixInput,
 ): FixProposal {
-  const refusals: string[] = [];
+  let why = 'there is no kind of fix for it';
   for (const kind of KINDS) {
     const draft = kind.draft(situation, subject.choice);
     if (draft.kind === 'not-applicable') {
-      refusals.push(`${kind.name}: ${draft.why}`);
+      why = draft.why;
       continue;
     }
     const proved = prove(draft.manifests, situation, asked, input);
     if (proved.kind === 'proved') return { kind: 'fix', fix: fixOf(draft, proved, situation, subject, input) };
-    refusals.push(`${kind.name}: ${proved.why}`);
+    why = `with a ${kind.name}, ${proved.why}`;
   }
-  return noFix(refusals.join('; '));
+  return noFix(why);
 }
 
 type Proved =
@@ -214,7 +214,9 @@ function summaryOf(situation: Situation, { others }: Extract<Subject, { kind: 's
 function whyNothingIsDenied(flows: readonly FlowPrediction[]): string {
   const open = flows.find(flow => flow.decision === 'unknown');
   if (open !== undefined) return `what the rules say of ${open.to} is not known, so no fix can be proved: ${open.why}`;
-  return flows.length === 0 ? 'no flow of the question could be judged' : 'the rules deny none of its flows';
+  return flows.length === 0
+    ? 'the pod has no address of the family of the destination, so no rule decides'
+    : 'the rules deny none of its flows';
 }
 
 function noFix(why: string): FixProposal {

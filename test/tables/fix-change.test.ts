@@ -50,6 +50,34 @@ describe('what an added policy opens', () => {
     expect(changeOf(CLUSTER, [denyAll, shut], [denyAll, shut, fix]).allowed).toEqual(['a/one -> pod:a/two : 8080/TCP']);
   });
 
+  it('replicas among themselves: each to the others, none to itself', () => {
+    const replicas = [1, 2].map(number => pod(`a/r${number}`, `10.244.0.${number + 20}`, { app: 'r' }));
+    const fix = netpol(
+      'a/fix',
+      { matchLabels: { app: 'r' } },
+      { egress: [{ to: [{ podSelector: { matchLabels: { app: 'r' } } }], ports: [tcp(7000)] }] },
+    );
+    expect(changeOf([...CLUSTER, ...replicas], [denyAll], [denyAll, fix]).allowed).toEqual([
+      'a/r1 -> pod:a/r2 : 7000/TCP',
+      'a/r2 -> pod:a/r1 : 7000/TCP',
+    ]);
+  });
+
+  it('both sides at once: a flow whose egress was open already, and whose ingress opens now', () => {
+    const already = netpol('a/already', { matchLabels: { app: 'one' } }, { egress: [{ ports: [tcp(8080)] }] });
+    const shut = netpol('b/shut', {}, { ingress: [] });
+    const out = toBlock('out', '203.0.113.43/32', [], [tcp(443)]);
+    const into = netpol(
+      'b/into',
+      { matchLabels: { app: 'web' } },
+      { ingress: [{ from: [{ namespaceSelector: {} }], ports: [tcp(8080)] }] },
+    );
+    expect(changeOf(CLUSTER, [already, shut], [already, shut, out, into]).allowed).toEqual([
+      'a/one a/two -> pod:b/web : 8080/TCP',
+      'a/one -> 203.0.113.43/32 : 443/TCP',
+    ]);
+  });
+
   it('what another policy allows already is not new', () => {
     const already = toBlock('already', '203.0.113.0/24', [], [tcp(443)]);
     const fix = toBlock('fix', '203.0.112.0/23', [], [tcp(443), tcp(80)]);

@@ -246,6 +246,22 @@ describe('whom the fix selects', () => {
     });
   });
 
+  it('an outage avoided: a hostNetwork pod has the label, and the engine may or may not isolate such pods', () => {
+    const locked = netpol('payments/locked', { matchLabels: { tier: 'secret' } }, { egress: [DNS_RULE] });
+    const own = pod(
+      'payments/billing',
+      '10.244.0.7',
+      { app: 'billing', tier: 'secret' },
+      {},
+      controlled('billing', 'u1'),
+    );
+    const agent = pod('payments/agent', '192.0.2.10', { app: 'billing', tier: 'public' }, { hostNetwork: true });
+    const release = { matchLabels: { app: 'billing', tier: 'secret' } };
+    expect(specOf(fixFor({ objects: [locked, own, agent], engine: UNKNOWN }).manifests[0])).toMatchObject({
+      podSelector: release,
+    });
+  });
+
   it('pods of another workload that are isolated as well are told', () => {
     const objects = [
       onlyDns,
