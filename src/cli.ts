@@ -57,7 +57,8 @@ function report(error: unknown): number {
 function faultText(fault: Fault): string {
   return [`egress: ${fault.what}`, `  why: ${fault.cause}`, `  do:  ${fault.remedy}`, '']
     .join('\n')
-    .replace(/[^\n\x20-\x7e\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\uffff]/g, character =>
-      `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    .replace(
+      /[^\n\x20-\x7e\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\uffff]/g,
+      character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
     );
 }

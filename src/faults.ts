@@ -2,7 +2,16 @@
  * Every failure of our own: what happened, why we think so, what you can do now. A fault is never shown as a network
  * verdict. Expected trouble is returned as a value; a `FaultError` is thrown only where nothing can go on.
  */
-export type FaultCode = 'usage' | 'not-found' | 'ambiguous' | 'refused' | 'forbidden' | 'cluster-unreachable' | 'bad-file' | 'bad-config' | 'internal';
+export type FaultCode =
+  | 'usage'
+  | 'not-found'
+  | 'ambiguous'
+  | 'refused'
+  | 'forbidden'
+  | 'cluster-unreachable'
+  | 'bad-file'
+  | 'bad-config'
+  | 'internal';
 
 /** One failure of our own, in the three sentences that a person needs. */
 export type Fault = {

@@ -132,7 +132,12 @@ export type ProxySettings =
   | {
       readonly kind: 'set';
       /** The proxy that this destination would use, by scheme and NO_PROXY; null: NO_PROXY exempts it or no variable fits. */
-      readonly uses: { readonly variable: string; readonly host: string; readonly port: number; readonly scheme: 'http' | 'https' | 'socks5' } | null;
+      readonly uses: {
+        readonly variable: string;
+        readonly host: string;
+        readonly port: number;
+        readonly scheme: 'http' | 'https' | 'socks5';
+      } | null;
       readonly variables: Readonly<Record<string, string>>;
       /** Why NO_PROXY exempts the destination, or null. */
       readonly exemptedBy: string | null;
@@ -194,12 +199,25 @@ export type Outcome =
   /** NOERROR, and no address record of these families. */
   | { readonly kind: 'no-records'; readonly families: readonly IpFamily[] }
   | { readonly kind: 'resolver-timeout'; readonly waitedMs: number }
-  | { readonly kind: 'tls-failed'; readonly why: TlsFailure; readonly detail: string; readonly certificate: CertificateFacts | null }
+  | {
+      readonly kind: 'tls-failed';
+      readonly why: TlsFailure;
+      readonly detail: string;
+      readonly certificate: CertificateFacts | null;
+    }
   | { readonly kind: 'http-status'; readonly status: number }
   | { readonly kind: 'not-run'; readonly why: string };
 
 /** Why a TLS handshake or the check of its certificate failed. */
-export type TlsFailure = 'expired' | 'not-yet-valid' | 'wrong-name' | 'untrusted' | 'reset' | 'closed' | 'protocol' | 'other';
+export type TlsFailure =
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-name'
+  | 'untrusted'
+  | 'reset'
+  | 'closed'
+  | 'protocol'
+  | 'other';
 
 /** What the far end's certificate says of itself. */
 export type CertificateFacts = {
@@ -313,7 +331,17 @@ export type Problem = {
 
 /** What enforces policies here. */
 export type Engine = {
-  readonly name: 'cilium' | 'calico' | 'antrea' | 'ovn-kubernetes' | 'aws-vpc-cni' | 'azure-npm' | 'gke-dataplane-v2' | 'kube-router' | 'none' | 'unknown';
+  readonly name:
+    | 'cilium'
+    | 'calico'
+    | 'antrea'
+    | 'ovn-kubernetes'
+    | 'aws-vpc-cni'
+    | 'azure-npm'
+    | 'gke-dataplane-v2'
+    | 'kube-router'
+    | 'none'
+    | 'unknown';
   /** x.y.z; null: not known. */
   readonly version: string | null;
   /** How it was found out: image of which DaemonSet, `--engine`, the case file. */
@@ -380,7 +408,11 @@ export type CulpritPolicy = {
   /** What in it decides, e.g. "has no egress rules". */
   readonly rule: string;
   /** What else it cuts for this pod. Each is null when that flow was not judged. */
-  readonly cuts: { readonly dns: boolean | null; readonly inCluster: boolean | null; readonly internet: boolean | null };
+  readonly cuts: {
+    readonly dns: boolean | null;
+    readonly inCluster: boolean | null;
+    readonly internet: boolean | null;
+  };
   /** How many pods of the cluster it selects; null: pods could not be listed. */
   readonly selectsPods: number | null;
   /** ISO 8601; null: not recorded. */
@@ -446,7 +478,10 @@ export type Proof = {
     | { readonly kind: 'refused'; readonly why: string }
     | { readonly kind: 'skipped'; readonly why: string };
   /** `--verify`: the same probes after somebody applied it. */
-  readonly verified: { readonly kind: 'not-asked' } | { readonly kind: 'reachable' } | { readonly kind: 'still-failing'; readonly code: VerdictCode };
+  readonly verified:
+    | { readonly kind: 'not-asked' }
+    | { readonly kind: 'reachable' }
+    | { readonly kind: 'still-failing'; readonly code: VerdictCode };
 };
 
 // ---------------------------------------------------------------- the answer

@@ -30,7 +30,10 @@ export function addAskOptions(command: Command): Command {
     .option('-n, --namespace <namespace>', "the pod's namespace")
     .option('--context <context>', 'the kubeconfig context to ask')
     .option('--vantage <vantages>', 'where to probe from: pod, control, node, outside (with commas)')
-    .option('--pod-method <methods>', "how to enter the pod's network: ephemeral-container, twin-pod, exec (tried in this order)")
+    .option(
+      '--pod-method <methods>',
+      "how to enter the pod's network: ephemeral-container, twin-pod, exec (tried in this order)",
+    )
     .option('--timeout <ms>', 'milliseconds that one probe may take')
     .option('--siblings <n>', 'probe this many replicas on other nodes as well')
     .option('--engine <name@version>', 'what enforces policies, when the cluster does not tell')

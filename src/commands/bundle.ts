@@ -25,7 +25,12 @@ export function writeBundle(path: string, evidence: Evidence): void {
 /** Reads a bundle back. Throws a `bad-file` fault when it is missing, no JSON, or no bundle of this version. */
 export function readBundle(path: string): Evidence {
   const parsed = parseBundle(path);
-  if (typeof parsed !== 'object' || parsed === null || !('schema' in parsed) || parsed.schema !== 'egress-evidence/v1') {
+  if (
+    typeof parsed !== 'object' ||
+    parsed === null ||
+    !('schema' in parsed) ||
+    parsed.schema !== 'egress-evidence/v1'
+  ) {
     throw new FaultError({
       code: 'bad-file',
       what: `${path} is no evidence bundle.`,

@@ -8,7 +8,9 @@ export function addCaptureCommand(program: Command): void {
     program
       .command('capture')
       .summary('one evidence bundle: every object and probe transcript of a diagnosis')
-      .description('Asks as `egress diagnose` does and writes everything that was looked at to one file, for `egress replay`.'),
+      .description(
+        'Asks as `egress diagnose` does and writes everything that was looked at to one file, for `egress replay`.',
+      ),
   )
     .option('--file <file>', 'where to write the bundle (gzipped when it ends in .gz)', 'egress-bundle.json')
     .action(async (pod: string, host: string, options: AskOptions & { readonly file: string }) => {

@@ -35,7 +35,11 @@ export function tellStories(wanted: string | undefined, output: string): void {
 }
 
 /** Asks the cluster of KUBECONFIG. Without pod and host there is nothing to ask: a usage fault that says so. */
-export async function askLive(pod: string | undefined, host: string | undefined, options: Pick<AskOptions, 'output'>): Promise<void> {
+export async function askLive(
+  pod: string | undefined,
+  host: string | undefined,
+  options: Pick<AskOptions, 'output'>,
+): Promise<void> {
   if (pod === undefined || host === undefined) {
     throw new FaultError({
       code: 'usage',
@@ -66,5 +70,12 @@ function commandOf({ question, target }: Diagnosis): string {
 function summaryOf(told: readonly { readonly name: string; readonly diagnosis: Diagnosis }[]): string {
   const widest = Math.max(...told.map(({ name }) => name.length));
   const lines = told.map(({ name, diagnosis }) => `  ${name.padEnd(widest)}  ${diagnosis.verdict.code}`);
-  return ['', 'These answers were concluded just now from evidence captured in a real cluster:', ...lines, '', 'One of them: npm run demo -- STORY', ''].join('\n');
+  return [
+    '',
+    'These answers were concluded just now from evidence captured in a real cluster:',
+    ...lines,
+    '',
+    'One of them: npm run demo -- STORY',
+    '',
+  ].join('\n');
 }

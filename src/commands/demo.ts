@@ -9,7 +9,9 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .summary('whole answers over captured clusters: no cluster needed')
-    .description('Answers questions over bundles that `egress capture` made in a real cluster. With --live it asks the cluster of KUBECONFIG.')
+    .description(
+      'Answers questions over bundles that `egress capture` made in a real cluster. With --live it asks the cluster of KUBECONFIG.',
+    )
     .argument('[story]', 'one story of the list; with --live: the pod')
     .argument('[host]', 'with --live: the host')
     .option('--live', 'ask the cluster of KUBECONFIG')

@@ -10,7 +10,9 @@ export function addDiagnoseCommand(program: Command): void {
     program
       .command('diagnose')
       .summary('why this pod cannot reach that host, and what mends it')
-      .description('Probes from the pod, a control pod and the node, evaluates the policies, and says which one it is and how to mend it.'),
+      .description(
+        'Probes from the pod, a control pod and the node, evaluates the policies, and says which one it is and how to mend it.',
+      ),
   )
     .option('--verify', 'wait until the proposed fix is applied, then probe again and say what changed')
     .option('--verify-wait <seconds>', 'how long --verify waits for the fix', '600')
@@ -18,7 +20,9 @@ export function addDiagnoseCommand(program: Command): void {
       const { ask, askVerified } = await import('./ask.ts');
       const { checkOutput, printDiagnosis } = await import('./print.ts');
       checkOutput(options.output);
-      const answer = options.verify ? await askVerified(pod, host, options, options.verifyWait) : await ask(pod, host, options);
+      const answer = options.verify
+        ? await askVerified(pod, host, options, options.verifyWait)
+        : await ask(pod, host, options);
       printDiagnosis(answer.diagnosis, options.output);
     });
 }

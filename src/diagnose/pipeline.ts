@@ -91,7 +91,11 @@ async function lookOnce(question: Question, ports: Ports): Promise<Answer> {
     controlPod: observed.controlPod,
     changedMeanwhile,
     dryRun: { kind: 'skipped', why: 'no fix was proposed' },
-    timing: { totalMs: Math.round(ports.nowMs() - startedMs), startupMs: observed.startupMs, probesMs: observed.probesMs },
+    timing: {
+      totalMs: Math.round(ports.nowMs() - startedMs),
+      startupMs: observed.startupMs,
+      probesMs: observed.probesMs,
+    },
     refuseRanges: ports.refuseRanges,
     verify: null,
   };
@@ -100,9 +104,16 @@ async function lookOnce(question: Question, ports: Ports): Promise<Answer> {
 
 async function observeIfRunning(question: Question, target: Target, ports: Ports): Promise<Observed> {
   if (target.state.kind === 'running' && question.vantages.length > 0) return ports.observe(question, target);
-  const why = target.state.kind === 'running' ? 'no probes were asked for' : `the pod is not running (${target.state.reason})`;
+  const why =
+    target.state.kind === 'running' ? 'no probes were asked for' : `the pod is not running (${target.state.reason})`;
   const vantages: readonly Vantage[] = ['pod', 'control', 'node'];
-  return { transcripts: [], notRun: vantages.map(vantage => ({ vantage, why })), controlPod: null, startupMs: 0, probesMs: 0 };
+  return {
+    transcripts: [],
+    notRun: vantages.map(vantage => ({ vantage, why })),
+    controlPod: null,
+    startupMs: 0,
+    probesMs: 0,
+  };
 }
 
 async function withDryRun(evidence: Evidence, ports: Ports): Promise<Answer> {

@@ -31,7 +31,11 @@ export function answersFor(name: string, observations: readonly Observation[]): 
     );
     const first = answered[0];
     if (first !== undefined) {
-      return { resolvedBy: vantage, asked: first.asked, addresses: [...new Set(answered.flatMap(answer => answer.addresses))] };
+      return {
+        resolvedBy: vantage,
+        asked: first.asked,
+        addresses: [...new Set(answered.flatMap(answer => answer.addresses))],
+      };
     }
   }
   return { resolvedBy: 'none', asked: name, addresses: [] };

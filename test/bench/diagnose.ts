@@ -24,7 +24,10 @@ export const bench: Bench = {
     await create(
       namespace(NS),
       pod(NS, POD, { labels: { app: 'firewall-test' }, image: 'busybox:1.36' }),
-      networkPolicy(NS, 'deny-all-egress', { podSelector: { matchLabels: { app: 'firewall-test' } }, policyTypes: ['Egress'] }),
+      networkPolicy(NS, 'deny-all-egress', {
+        podSelector: { matchLabels: { app: 'firewall-test' } },
+        policyTypes: ['Egress'],
+      }),
     );
     try {
       await waitForPods(NS);
@@ -74,7 +77,20 @@ async function stepsByHand(): Promise<void> {
   await inPod('http://google.com');
   await inPod('http://kubernetes.default');
   const node = (await kubectl('get', 'pod', '-n', NS, POD, '-o', 'jsonpath={.spec.nodeName}')).trim();
-  await kubectl('debug', '-n', NS, `node/${node}`, '--attach', '--image=busybox:1.36', '--', 'wget', '-qO-', '-T', '3', 'http://google.com');
+  await kubectl(
+    'debug',
+    '-n',
+    NS,
+    `node/${node}`,
+    '--attach',
+    '--image=busybox:1.36',
+    '--',
+    'wget',
+    '-qO-',
+    '-T',
+    '3',
+    'http://google.com',
+  );
   await kubectl('get', 'networkpolicy', '-A');
   await kubectl('describe', 'networkpolicy', '-n', NS, 'deny-all-egress');
 }

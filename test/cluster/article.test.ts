@@ -1,6 +1,19 @@
 /** The runbook's own scenario, and its picture's variant, from the question to the mended pod. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allowDns, create, diagnose, dropNamespace, ENGINE, egress, namespace, networkPolicy, outcomesOf, pod, remove, waitForPods } from './cluster.ts';
+import {
+  allowDns,
+  create,
+  diagnose,
+  dropNamespace,
+  ENGINE,
+  egress,
+  namespace,
+  networkPolicy,
+  outcomesOf,
+  pod,
+  remove,
+  waitForPods,
+} from './cluster.ts';
 
 const NS = 'runbook';
 const denyAll = networkPolicy('default', 'deny-all-egress', {
@@ -35,8 +48,14 @@ afterAll(async () => {
 
 test('firewall-restriction: the deny-all policy is named, compared, and mended', async () => {
   const before = await diagnose('firewall-restriction-pod', 'google.com');
-  expect(before.verdict).toMatchObject({ code: 'denied-by-policy', confidence: 'confirmed', cause: { scope: 'everything' } });
-  expect(before.verdict.cause.policies).toMatchObject([{ policy: 'NetworkPolicy default/deny-all-egress', rule: expect.stringContaining('no egress rules') }]);
+  expect(before.verdict).toMatchObject({
+    code: 'denied-by-policy',
+    confidence: 'confirmed',
+    cause: { scope: 'everything' },
+  });
+  expect(before.verdict.cause.policies).toMatchObject([
+    { policy: 'NetworkPolicy default/deny-all-egress', rule: expect.stringContaining('no egress rules') },
+  ]);
   expect(before.prediction.by).toEqual(['NetworkPolicy default/deny-all-egress']);
   expect(new Set(outcomesOf(before, 'pod', 'tcp'))).toEqual(new Set(['syn-dropped']));
   expect(new Set(outcomesOf(before, 'control', 'tcp'))).toEqual(new Set(['connected']));
@@ -47,7 +66,9 @@ test('firewall-restriction: the deny-all policy is named, compared, and mended',
   expect(manifests.length).toBeGreaterThan(0);
   try {
     await create(...manifests);
-    await expect.poll(async () => (await diagnose('firewall-restriction-pod', 'google.com')).verdict.code, { timeout: 60_000 }).toBe('reachable');
+    await expect
+      .poll(async () => (await diagnose('firewall-restriction-pod', 'google.com')).verdict.code, { timeout: 60_000 })
+      .toBe('reachable');
   } finally {
     await remove(...manifests);
   }
@@ -55,7 +76,11 @@ test('firewall-restriction: the deny-all policy is named, compared, and mended',
 
 test("the picture's variant: in-cluster allowed, the rest denied; the runbook's own fix makes it reachable", async () => {
   const before = await diagnose('api-client', 'api.stripe.com', '-n', NS);
-  expect(before.verdict).toMatchObject({ code: 'denied-by-policy', confidence: 'confirmed', cause: { scope: 'external only' } });
+  expect(before.verdict).toMatchObject({
+    code: 'denied-by-policy',
+    confidence: 'confirmed',
+    cause: { scope: 'external only' },
+  });
   expect(before.prediction.by).toEqual([`NetworkPolicy ${NS}/default-deny`]);
 
   const allowStripe = networkPolicy(NS, 'allow-stripe', {
@@ -63,7 +88,10 @@ test("the picture's variant: in-cluster allowed, the rest denied; the runbook's 
     policyTypes: ['Egress'],
     egress: [
       { to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }], ports: [{ protocol: 'TCP', port: 443 }] },
-      { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }], ports: [{ protocol: 'UDP', port: 53 }] },
+      {
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+        ports: [{ protocol: 'UDP', port: 53 }],
+      },
     ],
   });
   await create(allowStripe);
@@ -77,7 +105,17 @@ test("the picture's variant: in-cluster allowed, the rest denied; the runbook's 
 
 test('the terminal answer names verdict, policy, rule and fix; a bundle replays to the same bytes', async () => {
   const file = `${process.env.TMPDIR ?? '/tmp'}/egress-test-${process.pid}.json`;
-  const captured = await egress('capture', 'firewall-restriction-pod', 'google.com', '--engine', ENGINE, '--file', file, '--output', 'terminal');
+  const captured = await egress(
+    'capture',
+    'firewall-restriction-pod',
+    'google.com',
+    '--engine',
+    ENGINE,
+    '--file',
+    file,
+    '--output',
+    'terminal',
+  );
   expect(captured.stdout).toMatch(/denied-by-policy/);
   expect(captured.stdout).toMatch(/default\/deny-all-egress/);
   expect(captured.stdout).toMatch(/no egress rules/);

@@ -15,6 +15,7 @@ const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();
 export const core = kubeConfig.makeApiClient(CoreV1Api);
 const objects = KubernetesObjectApi.makeApiClient(kubeConfig);
+
 export { kubeConfig };
 
 /** Creates the objects in order. An object that exists already is an error: tests own their namespaces. */
@@ -66,7 +67,12 @@ export function pod(namespaceName: string, name: string, options: PodOptions = {
 }
 
 export function networkPolicy(namespaceName: string, name: string, spec: object): object {
-  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { namespace: namespaceName, name }, spec };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace: namespaceName, name },
+    spec,
+  };
 }
 
 /** Egress to the cluster's DNS, over the protocols given. */
@@ -105,10 +111,15 @@ export type Run = { readonly code: number; readonly stdout: string; readonly std
 /** Runs the real command, as a user would. */
 export function egress(...args: readonly string[]): Promise<Run> {
   return new Promise(resolve => {
-    execFile(process.execPath, [EGRESS, ...args], { maxBuffer: 64 << 20, timeout: 110_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ code, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [EGRESS, ...args],
+      { maxBuffer: 64 << 20, timeout: 110_000 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ code, stdout, stderr });
+      },
+    );
   });
 }
 

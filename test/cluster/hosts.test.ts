@@ -1,7 +1,17 @@
 /** Every host of the lab's internet, with and without policies: each gets the right verdict. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnosis, VerdictCode } from '../../src/model.ts';
-import { allowDns, create, diagnose, dropNamespace, namespace, networkPolicy, outcomesOf, pod, waitForPods } from './cluster.ts';
+import {
+  allowDns,
+  create,
+  diagnose,
+  dropNamespace,
+  namespace,
+  networkPolicy,
+  outcomesOf,
+  pod,
+  waitForPods,
+} from './cluster.ts';
 
 const NS = 'hosts';
 const PROXY = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '10.0.0.0/8,.svc' };
@@ -98,28 +108,46 @@ describe('without policies', () => {
   test('a pod with a proxy reaches the host through it', async () => {
     const diagnosis = await diagnose('proxied', 'api.stripe.com', '-n', NS);
     expect(diagnosis.verdict.code).toBe('reachable');
-    expect(diagnosis.observations.filter(each => each.via === 'proxy' && each.vantage === 'pod').map(each => each.outcome.kind)).toContain(
-      'http-status',
-    );
+    expect(
+      diagnosis.observations
+        .filter(each => each.via === 'proxy' && each.vantage === 'pod')
+        .map(each => each.outcome.kind),
+    ).toContain('http-status');
   });
 });
 
 describe('with policies', () => {
-  const denied = ['api.stripe.com', 'multi.example', 'refused.example', 'resettls.example', 'expired.example', 'wrongname.example',
-    'allowlist.example', 'slow.example', 'half.example'];
+  const denied = [
+    'api.stripe.com',
+    'multi.example',
+    'refused.example',
+    'resettls.example',
+    'expired.example',
+    'wrongname.example',
+    'allowlist.example',
+    'slow.example',
+    'half.example',
+  ];
   test.each(denied)('%s is denied by the policy', async host => {
     const diagnosis = await diagnose('denied', host, '-n', NS);
-    expect(diagnosis.verdict).toMatchObject({ code: 'denied-by-policy', confidence: 'confirmed', cause: { scope: 'external only' } });
+    expect(diagnosis.verdict).toMatchObject({
+      code: 'denied-by-policy',
+      confidence: 'confirmed',
+      cause: { scope: 'external only' },
+    });
     expect(diagnosis.prediction.by).toEqual([`NetworkPolicy ${NS}/dns-and-cluster-only`]);
     expect(outcomesOf(diagnosis, 'pod', 'tcp').every(kind => kind === 'syn-dropped')).toBe(true);
     expect(diagnosis.fix?.proof).toMatchObject({ before: 'deny', after: 'allow', newlyDenied: [] });
   });
 
-  test.each(['blackhole.example', 'unreachable.example', 'refused.example'])('%s will still fail after the fix, and says so', async host => {
-    const diagnosis = await diagnose('denied', host, '-n', NS);
-    expect(diagnosis.verdict.code).toBe('denied-by-policy');
-    expect(findings(diagnosis)).toContain('still-fails-after-fix');
-  });
+  test.each(['blackhole.example', 'unreachable.example', 'refused.example'])(
+    '%s will still fail after the fix, and says so',
+    async host => {
+      const diagnosis = await diagnose('denied', host, '-n', NS);
+      expect(diagnosis.verdict.code).toBe('denied-by-policy');
+      expect(findings(diagnosis)).toContain('still-fails-after-fix');
+    },
+  );
 
   test('an IPv6-only host stays out of reach of an IPv4 pod, policy or not', async () => {
     const diagnosis = await diagnose('denied', 'v6only.example', '-n', NS);
@@ -140,7 +168,9 @@ describe('with policies', () => {
   test('the destination allowed and DNS denied is dns-denied-by-policy', async () => {
     const diagnosis = await diagnose('no-dns', 'api.stripe.com', '-n', NS);
     expect(diagnosis.verdict).toMatchObject({ code: 'dns-denied-by-policy', confidence: 'confirmed' });
-    expect(diagnosis.verdict.cause.policies.map(each => each.policy)).toEqual([`NetworkPolicy ${NS}/https-without-dns`]);
+    expect(diagnosis.verdict.cause.policies.map(each => each.policy)).toEqual([
+      `NetworkPolicy ${NS}/https-without-dns`,
+    ]);
     const specs = JSON.stringify(diagnosis.fix?.manifests.map(manifest => manifest['spec']));
     expect(specs).toContain('"port":53');
     expect(specs).not.toContain('443');
@@ -154,7 +184,11 @@ describe('with policies', () => {
 
   test('everything denied is denied-by-policy and explains the DNS symptom', async () => {
     const diagnosis = await diagnose('nothing', 'api.stripe.com', '-n', NS);
-    expect(diagnosis.verdict).toMatchObject({ code: 'denied-by-policy', confidence: 'confirmed', cause: { scope: 'everything' } });
+    expect(diagnosis.verdict).toMatchObject({
+      code: 'denied-by-policy',
+      confidence: 'confirmed',
+      cause: { scope: 'everything' },
+    });
     expect(diagnosis.verdict.explains.join('\n')).toMatch(/lookup of api.stripe.com/);
     expect(diagnosis.destination.host).toMatchObject({ kind: 'name', resolvedBy: 'control' });
   });

@@ -3,7 +3,18 @@
  * know the documentation hosts that the stories ask for. Bundles go to src/demo; read their diff as a user would.
  */
 import { fileURLToPath } from 'node:url';
-import { allowDns, create, dropNamespace, ENGINE, egress, namespace, networkPolicy, pod, remove, waitForPods } from '../cluster/cluster.ts';
+import {
+  allowDns,
+  create,
+  dropNamespace,
+  ENGINE,
+  egress,
+  namespace,
+  networkPolicy,
+  pod,
+  remove,
+  waitForPods,
+} from '../cluster/cluster.ts';
 
 const FOLDER = fileURLToPath(new URL('../../src/demo/', import.meta.url));
 const NS = 'payments';
@@ -49,7 +60,10 @@ const apiClient = {
 async function setUp(): Promise<void> {
   await create(
     pod('default', 'firewall-restriction-pod', { labels: { app: 'firewall-test' } }),
-    networkPolicy('default', 'deny-all-egress', { podSelector: { matchLabels: { app: 'firewall-test' } }, policyTypes: ['Egress'] }),
+    networkPolicy('default', 'deny-all-egress', {
+      podSelector: { matchLabels: { app: 'firewall-test' } },
+      policyTypes: ['Egress'],
+    }),
     namespace(NS, { team: 'payments' }),
     apiClient,
     pod(NS, 'invoices'),
@@ -71,7 +85,11 @@ async function setUp(): Promise<void> {
       policyTypes: ['Egress'],
       egress: [allowDns('UDP', 'TCP'), { to: [{ ipBlock: { cidr: '203.0.113.60/32' } }] }],
     }),
-    networkPolicy(NS, 'not-even-the-proxy', { podSelector: { matchLabels: { app: 'batch' } }, policyTypes: ['Egress'], egress: [allowDns('UDP', 'TCP')] }),
+    networkPolicy(NS, 'not-even-the-proxy', {
+      podSelector: { matchLabels: { app: 'batch' } },
+      policyTypes: ['Egress'],
+      egress: [allowDns('UDP', 'TCP')],
+    }),
   );
   await waitForPods('default');
   await waitForPods(NS);
@@ -88,8 +106,20 @@ try {
   for (const story of STORIES) {
     if (wanted.length > 0 && !wanted.includes(story.name)) continue;
     const file = `${FOLDER}${story.name}.json`;
-    const run = await egress('capture', story.pod, story.host, '-n', story.namespace ?? NS, '--engine', ENGINE, '--file', file);
-    process.stdout.write(`${story.name}: exit ${run.code}: ${run.stdout.split('\n')[0] ?? ''}${run.code > 3 ? run.stderr : ''}\n`);
+    const run = await egress(
+      'capture',
+      story.pod,
+      story.host,
+      '-n',
+      story.namespace ?? NS,
+      '--engine',
+      ENGINE,
+      '--file',
+      file,
+    );
+    process.stdout.write(
+      `${story.name}: exit ${run.code}: ${run.stdout.split('\n')[0] ?? ''}${run.code > 3 ? run.stderr : ''}\n`,
+    );
   }
 } finally {
   await dropNamespace(NS);
