@@ -43,7 +43,11 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
   const denying = matching(selecting, 'deny');
   if (denying.certain.length > 0) return { outcomes: [outcome('deny', denying.certain)], goesOn: 'no', unknowns };
   const outcomes: Outcome[] = denying.possible.length > 0 ? [outcome('deny', denying.possible)] : [];
-  const accepting = matching(selecting, 'accept');
+  // A policy that denies whenever it selects at all never gets to accept.
+  const accepting = matching(
+    selecting.filter(each => !hasCertain(each, 'deny')),
+    'accept',
+  );
   if (accepting.certain.length > 0)
     return {
       outcomes: [...outcomes, outcome('accept', [...accepting.certain, ...joining(accepting.possible)])],
@@ -52,9 +56,7 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
     };
   if (accepting.possible.length > 0) outcomes.push(outcome('accept', accepting.possible));
   // A policy that accepts whenever it selects at all never denies by selecting.
-  const isolating = selecting.filter(
-    each => each.isolates && !each.rules.some(rule => rule.action === 'accept' && rule.match === 'yes'),
-  );
+  const isolating = selecting.filter(each => each.isolates && !hasCertain(each, 'accept'));
   const certain = isolating.filter(each => each.selects.match === 'yes');
   if (isolating.length > 0) outcomes.push(isolation(certain.length > 0 ? certain : isolating, side));
   return {
@@ -67,6 +69,10 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
           : 'yes',
     unknowns,
   };
+}
+
+function hasCertain({ rules }: Judged, action: 'accept' | 'deny'): boolean {
+  return rules.some(rule => rule.action === action && rule.match === 'yes');
 }
 
 /** Policies in order, rules in order: the first match acts, `pass` leaves the tier; without one, the end of the tier acts. */
