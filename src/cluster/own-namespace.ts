@@ -1,4 +1,5 @@
 /** The bot's own namespace, where control and node pods run. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { apiPath, NAMESPACES } from './api-path.ts';
 import type { ApiClient } from './client.ts';
 
@@ -19,10 +20,30 @@ export async function ensureOwnNamespace(client: ApiClient, name: string, mayCre
   if (read.kind !== 'refused' || read.status !== 404) return { kind: 'exists' };
   if (!mayCreate) return { kind: 'missing', why: `namespace ${name} does not exist` };
   const created = await client.send({ method: 'POST', path: apiPath(NAMESPACES), body: manifestOf(name) });
-  if (created.kind === 'ok') return { kind: 'created' };
+  if (created.kind === 'ok') {
+    await accountExists(client, name);
+    return { kind: 'created' };
+  }
   // Two first questions at once: the other one was quicker.
   if (created.kind === 'refused' && created.status === 409) return { kind: 'exists' };
   return { kind: 'missing', why: `namespace ${name} does not exist and may not be created` };
+}
+
+/** A controller makes it within tenths of a second. */
+const ACCOUNT_POLLS = 20;
+const ACCOUNT_POLL_MS = 100;
+
+/**
+ * Waits for the service account `default`, without which no pod is admitted. When it never comes, the pods will say so.
+ * https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller
+ */
+async function accountExists(client: ApiClient, namespace: string): Promise<void> {
+  const accounts = { group: '', version: 'v1', plural: 'serviceaccounts' };
+  for (let poll = 0; poll < ACCOUNT_POLLS; poll += 1) {
+    const answer = await client.send({ method: 'GET', path: apiPath(accounts, { namespace, name: 'default' }) });
+    if (answer.kind === 'ok') return;
+    await wait(ACCOUNT_POLL_MS);
+  }
 }
 
 /** As infra/kubernetes/base has it: the node pod needs the host's network, which only `privileged` lets pass. */
