@@ -5,8 +5,8 @@
 import type { RuleTrace } from '../model.ts';
 import { matchIpBlock, matchNodes, matchOwnNode } from './match-address.ts';
 import { matchEntity } from './match-entity.ts';
-import { matchFqdn, matchServices } from './match-name.ts';
-import { matchPods } from './match-pods.ts';
+import { matchFqdn, matchServiceEndpoints, matchServices } from './match-name.ts';
+import { matchLabels, matchNamespace, matchPods } from './match-pods.ts';
 import { flowPortText, matchPort, portText } from './match-port.ts';
 import type { Field, Match, PeerTerm, PortTerm, Rule, Term } from './model.ts';
 import type { Packet } from './packet.ts';
@@ -28,6 +28,7 @@ const NEEDS_NO_ADDRESS: ReadonlySet<PeerTerm['kind']> = new Set([
   'own-node',
   'all-of',
   'none-of',
+  'where-subject',
   'unreadable',
 ]);
 
@@ -58,11 +59,28 @@ function matchPeer(term: PeerTerm, packet: Packet): Match {
       return allOf(term.terms.map(each => matchPeer(each, packet)));
     case 'none-of':
       return negate(anyOf(term.terms.map(each => matchPeer(each, packet))));
+    case 'service-endpoints':
+      return matchServiceEndpoints(term, packet);
+    case 'where-subject':
+      return matchWhereSubject(term, packet);
     case 'unreadable':
       return { match: 'unknown', why: term.why };
     default:
       return term satisfies never;
   }
+}
+
+function matchWhereSubject(term: Extract<PeerTerm, { kind: 'where-subject' }>, packet: Packet): Match {
+  const { subject, cluster } = packet;
+  const selects = allOf([
+    matchNamespace(term.namespaces, subject.namespace, cluster),
+    matchLabels(term.pods, subject, cluster),
+  ]);
+  if (selects.match === 'no') return { match: 'yes', why: `${term.text} does not concern the pod` };
+  const required = matchPeer(term.then, packet);
+  if (required.match === 'yes') return required;
+  const match = selects.match === 'yes' ? required.match : 'unknown';
+  return { match, why: `${term.text}: ${required.why}` };
 }
 
 const PORT_TERMS: Readonly<Record<Exclude<PortTerm['kind'], 'unreadable'>, true>> = {

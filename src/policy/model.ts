@@ -115,6 +115,26 @@ export type PeerTerm =
   /** A set of conditions that must all hold within one peer, e.g. Calico's selector AND nets. */
   | { readonly kind: 'all-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
   | { readonly kind: 'none-of'; readonly terms: readonly PeerTerm[]; readonly text: string }
+  /** Endpoints of Services by address, as Cilium's toServices takes them. `withSelector`: what Services with a selector give. */
+  | {
+      readonly kind: 'service-endpoints';
+      readonly services: readonly {
+        /** null: any namespace. */
+        readonly namespace: string | null;
+        /** null: chosen by `selector`. */
+        readonly name: string | null;
+        readonly selector: Selector | null;
+      }[];
+      readonly withSelector: 'nothing' | 'left-to-engine';
+    }
+  /** Holds only for subjects that another policy selects as well (Cilium's toRequires): `then` must match for those. */
+  | {
+      readonly kind: 'where-subject';
+      readonly namespaces: NamespaceScope;
+      readonly pods: Selector;
+      readonly then: PeerTerm;
+      readonly text: string;
+    }
   /** Could not be read: unknown, with its problem. */
   | { readonly kind: 'unreadable'; readonly why: string };
 

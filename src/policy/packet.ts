@@ -1,5 +1,5 @@
 /** What one side of a flow shows to the rules: the pod that is judged, and the other end. */
-import type { ClusterPod, ClusterState, Flow, FlowEnd } from './model.ts';
+import type { ClusterPod, ClusterState, Flow, FlowEnd, Match } from './model.ts';
 
 /** A flow as one side's policies see it. */
 export type Packet = {
@@ -10,6 +10,11 @@ export type Packet = {
   readonly peer: FlowEnd;
   readonly flow: Flow;
   readonly cluster: ClusterState;
+  /**
+   * Whether the engine has learned the subject's addresses of a name, where it learns them from lookups (Cilium). Absent:
+   * every name counts as learned.
+   */
+  readonly learned?: (name: string) => Match;
 };
 
 /** The peer in a sentence: `pod pay/api (10.244.0.7)`, `node a (192.0.2.10)`, `203.0.113.43`. */
