@@ -97,6 +97,8 @@ export type Target = {
   readonly sidecars: readonly string[];
   /** Other running pods with the same labels (pod-template-hash and the like left out). */
   readonly siblings: readonly { readonly pod: string; readonly node: string | null }[];
+  /** Why this pod, when a workload or a selector was asked for: `one of 3 running pods of ...`. Absent: not recorded. */
+  readonly choice?: string;
 };
 
 /** Whether the pod runs, and if it does not, why. */

@@ -95,7 +95,7 @@ function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports
     target: async question => {
       const found = await findTarget(connection, question.pod, question.destination, connection.defaultNamespace);
       if (found.kind === 'fault') throw new FaultError(found.fault);
-      return found.target;
+      return { ...found.target, choice: found.choice };
     },
     collect: () => collect(connection, { engine }),
     observe: async (question, target) => {

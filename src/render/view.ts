@@ -30,6 +30,8 @@ export type View = {
   readonly pod: Code;
   readonly podFull: Code;
   readonly node: Code | null;
+  /** Why this pod and how many are like it: `one of 3 running pods of ..., 2 others share its labels`. */
+  readonly chosen: string;
   readonly podState: string | null;
   /** `host:port`, with `/UDP` for a UDP question. */
   readonly destination: Code;
@@ -100,10 +102,18 @@ function verdictOf({
   };
 }
 
+function chosenText({ choice, siblings }: Diagnosis['target']): string {
+  const others =
+    siblings.length === 0
+      ? 'no other pod shares its labels'
+      : `${countText(siblings.length, 'other pod')} ${siblings.length === 1 ? 'shares' : 'share'} its labels`;
+  return choice === undefined ? others : `${choice}; ${others}`;
+}
+
 function endsOf({
   target,
   destination,
-}: Diagnosis): Pick<View, 'pod' | 'podFull' | 'node' | 'podState' | 'destination' | 'host' | 'port' | 'proxy'> {
+}: Diagnosis): Pick<View, 'pod' | 'podFull' | 'node' | 'chosen' | 'podState' | 'destination' | 'host' | 'port' | 'proxy'> {
   const { host } = destination;
   const name = host.kind === 'address' ? host.address : host.kind === 'service' ? host.service : host.name;
   const inBrackets = name.includes(':') ? `[${name}]` : name;
@@ -112,6 +122,7 @@ function endsOf({
     pod: code(target.pod),
     podFull: code(`${target.namespace}/${target.pod}`),
     node: target.node === null ? null : code(target.node),
+    chosen: chosenText(target),
     podState:
       target.state.kind === 'running'
         ? null
