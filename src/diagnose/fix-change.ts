@@ -116,19 +116,17 @@ type Pair = Way & { readonly changes: readonly { readonly end: FlowEnd; readonly
 
 /**
  * Compares the class with every class of pods on its other end. The peers are first put into the few classes that this
- * side's own rules see: where nothing changes for one of those, and the change touches none of its pods by itself, its
- * members need no judging one by one.
+ * side's own rules see: where those say the same as before, the members need no judging one by one. (What the other
+ * side's rules change there is found when that side is walked.)
  */
 function pairsOf(subject: PodClass, side: Side, world: World): readonly Pair[] {
-  const other = side === 'egress' ? 'ingress' : 'egress';
   const byFirst = new Map(world.classes.map(each => [each.first, each]));
   return classesFor([...byFirst.keys()], world.rules(subject, side).terms).flatMap(coarse => {
     const ways = coarse.pods
       .flatMap(pod => byFirst.get(pod) ?? [])
       .flatMap(peer => (side === 'egress' ? wayBetween(subject, peer) : wayBetween(peer, subject)));
-    const isTouched = ways.some(way => world.touched[other].has(side === 'egress' ? way.destination : way.source));
     const [first] = ways;
-    const isQuiet = first === undefined || (!isTouched && first.ends.every(end => isQuietOn(side, first, end, world)));
+    const isQuiet = first === undefined || first.ends.every(end => isQuietOn(side, first, end, world));
     return ways.map(way => ({
       ...way,
       changes: way.ends.map(end => ({ end, change: isQuiet ? NO_CHANGE : changeOn(way, end, world) })),
@@ -154,12 +152,10 @@ function isQuietOn(side: Side, way: Way, end: FlowEnd, world: World): boolean {
 }
 
 function changeOn({ source, destination, to }: Way, end: FlowEnd, world: World): ChangedPorts {
-  const touched = { egress: world.touched.egress.has(source), ingress: world.touched.ingress.has(destination) };
   return compareTwoSides(
     world.rules(source, 'egress'),
     { ...world.rules(destination, 'ingress'), pod: to },
     end,
-    touched,
     world.cluster,
   );
 }

@@ -98,7 +98,7 @@ export function subjectChoices(
 }
 
 /** The controller that made the pod, topmost of those that were collected (ReplicaSet, then its Deployment); null: none was. */
-export function controllerOf(pod: PodIdentity, objects: readonly KubernetesObject[]): KubernetesObject | null {
+function controllerOf(pod: PodIdentity, objects: readonly KubernetesObject[]): KubernetesObject | null {
   const find = (kind: string, name: string) =>
     objects.find(
       each =>

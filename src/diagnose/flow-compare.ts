@@ -33,26 +33,15 @@ export function compareOwnSide(
   return changedPorts(portClasses(rules.terms, cluster), decideOn(rules, source, destination, cluster));
 }
 
-/**
- * A flow between two pods: both sides decide. The other side is only asked where the first one's answer changed, unless
- * the change can touch both.
- */
+/** A flow between two pods: both sides decide. */
 export function compareTwoSides(
   egress: SideRules,
   ingress: SideRules,
   destination: FlowEnd,
-  touched: { readonly egress: boolean; readonly ingress: boolean },
   cluster: ClusterState,
 ): ChangedPorts {
-  const source = egress.pod;
-  if (!(touched.egress && touched.ingress)) {
-    const own = compareOwnSide(touched.egress ? egress : ingress, source, destination, cluster);
-    if (isSameChange(own, NO_CHANGE)) return NO_CHANGE;
-  }
-  const [onEgress, onIngress] = [
-    decideOn(egress, source, destination, cluster),
-    decideOn(ingress, source, destination, cluster),
-  ];
+  const onEgress = decideOn(egress, egress.pod, destination, cluster);
+  const onIngress = decideOn(ingress, egress.pod, destination, cluster);
   const both = portClasses([...egress.terms, ...ingress.terms], cluster);
   return changedPorts(both, ports => joinDecisions(onEgress(ports), onIngress(ports)));
 }

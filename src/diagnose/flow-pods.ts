@@ -14,7 +14,7 @@ import { addressesOf } from './flow-judge.ts';
 export type PodClass = { readonly first: ClusterPod; readonly pods: readonly ClusterPod[] };
 
 /** Every policy of a book, in order. */
-export function policiesOf(book: RuleBook): readonly Policy[] {
+function policiesOf(book: RuleBook): readonly Policy[] {
   return book.layers.flatMap(layer => layer.tiers.flatMap(tier => tier.policies));
 }
 

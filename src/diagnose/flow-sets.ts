@@ -55,7 +55,7 @@ export function flowSetText(set: FlowSet): string {
 }
 
 /** Port spans as text, neighbours joined: `443/TCP`, `1-65535/UDP`, `ICMP`, `ICMP type 8`. */
-export function portTexts(spans: readonly PortSpan[]): readonly string[] {
+function portTexts(spans: readonly PortSpan[]): readonly string[] {
   const joined: PortSpan[] = [];
   for (const next of spans.toSorted(compareSpans)) {
     const open = joined.at(-1);

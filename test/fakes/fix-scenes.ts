@@ -17,7 +17,7 @@ export const CALICO: Engine = { name: 'calico', version: '3.27.0', evidence: 'te
 export const UNKNOWN: Engine = { name: 'unknown', version: null, evidence: 'test' };
 
 export const STRIPE = '203.0.113.43';
-export const DNS = '10.96.0.10';
+const DNS = '10.96.0.10';
 
 export function object(
   apiVersion: string,
@@ -58,7 +58,7 @@ export function node(name: string, address: string, podCIDR: string): Kubernetes
 }
 
 /** A Service without slices: its endpoints are the pods of its selector. */
-export function service(
+function service(
   key: string,
   clusterIP: string,
   selector: Labels,
@@ -104,7 +104,7 @@ export const DNS_RULE = {
 };
 
 /** One node, kube-dns, payments/billing and payments/db, shop/web behind a Service on 80 -> 8080. */
-export const WORLD: readonly KubernetesObject[] = [
+const WORLD: readonly KubernetesObject[] = [
   node('node-a', '192.0.2.10', '10.244.0.0/24'),
   namespace('payments'),
   namespace('shop', { team: 'shop' }),

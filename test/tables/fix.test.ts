@@ -257,9 +257,9 @@ describe('whom the fix selects', () => {
     );
     const agent = pod('payments/agent', '192.0.2.10', { app: 'billing', tier: 'public' }, { hostNetwork: true });
     const release = { matchLabels: { app: 'billing', tier: 'secret' } };
-    expect(specOf(fixFor({ objects: [locked, own, agent], engine: UNKNOWN }).manifests[0])).toMatchObject({
-      podSelector: release,
-    });
+    const objects = [locked, own, agent, ...billingDeployment];
+    expect(specOf(fixFor({ objects, engine: UNKNOWN }).manifests[0])).toMatchObject({ podSelector: release });
+    expect(specOf(fixFor({ objects }).manifests[0])).toEqual(expect.objectContaining({ podSelector: billing }));
   });
 
   it('pods of another workload that are isolated as well are told', () => {
