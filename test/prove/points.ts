@@ -127,6 +127,6 @@ export const POINTS: readonly Point[] = [
   {
     step: 'Step 1',
     text: 'The package for AWS Lambda: offline, the same twice, least privilege, faults instead of crashes',
-    tests: [{ suite: 'package', file: /./ }],
+    tests: [{ suite: 'package', file: /./ }, cluster(/function/)],
   },
 ];
