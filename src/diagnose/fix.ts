@@ -8,6 +8,7 @@ import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
 import { intervalOf } from './address-sets.ts';
+import { ADMIN_POLICY } from './fix-admin.ts';
 import { type Change, computeChange } from './fix-change.ts';
 import { type Draft, type FixKind, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
 import { askedFlows, joinedDecision, needsOf, predictionsOf } from './fix-needs.ts';
@@ -38,7 +39,7 @@ export type FixProposal =
   | { readonly kind: 'no-fix'; readonly why: string };
 
 /** Kinds in the order of preference. A new kind is one file and one line. */
-const KINDS: readonly FixKind[] = [NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
+const KINDS: readonly FixKind[] = [ADMIN_POLICY, NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
 
 /**
  * Proposes a fix for what the rules deny of the question. `no-fix` says why: nothing is denied, the decision is not
