@@ -12,7 +12,7 @@ import { whyRefused } from './refused-call.ts';
 import { type Patience, waitUntilRunning } from './start-pod.ts';
 
 /** Begins the name of every ephemeral container of ours; the run's id follows. */
-export const EPHEMERAL_PREFIX = 'egress-probe-';
+const EPHEMERAL_PREFIX = 'egress-probe-';
 
 /** Fifteen minutes: a follow-up and a second question find it still running; then the pod is as it was, but for a line in its spec. */
 export const EPHEMERAL_SECONDS = 900;

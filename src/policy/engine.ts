@@ -8,7 +8,7 @@ export type EngineReading =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Engines by name, as `--engine` and case files give them. */
-export const ENGINE_NAMES = [
+const ENGINE_NAMES = [
   'cilium',
   'calico',
   'antrea',

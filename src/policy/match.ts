@@ -13,7 +13,7 @@ import type { Packet } from './packet.ts';
 import { isNowhere, peerText } from './packet.ts';
 
 /** Matches one term. `ipBlock 10.0.0.0/8` matches a packet to 10.1.2.3, not one to 192.0.2.1. */
-export function matchTerm(term: Term, packet: Packet): Match {
+function matchTerm(term: Term, packet: Packet): Match {
   return isPortTerm(term) ? matchPort(term, packet) : matchPeer(term, packet);
 }
 
@@ -99,7 +99,7 @@ function isPortTerm(term: Term): term is PortTerm {
 }
 
 /** Matches one field: one of its terms must match, or none when it is negated. No terms: nothing matches. */
-export function matchField(field: Field, packet: Packet): Match {
+function matchField(field: Field, packet: Packet): Match {
   const matches = field.anyOf.map(term => matchTerm(term, packet));
   const any = anyOf(matches);
   const match = field.negated ? negate(any) : any;

@@ -9,7 +9,7 @@ const EGRESS = fileURLToPath(new URL('../../src/egress.js', import.meta.url));
 /** What enforces policies in the cluster under test, when nothing in the cluster tells the version. */
 export const ENGINE = process.env.CLUSTER_ENGINE ?? 'cilium@1.15.19';
 /** An image with a shell and tools that the cluster has. */
-export const TOOLS_IMAGE = 'nicolaka/netshoot:v0.13';
+const TOOLS_IMAGE = 'nicolaka/netshoot:v0.13';
 
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();

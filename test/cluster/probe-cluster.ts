@@ -27,7 +27,7 @@ export function client(): ApiClient {
 }
 
 /** A setup for one run; `namespace` is where control and node pods go. */
-export function setupOf(
+function setupOf(
   prober: ApiClient,
   namespace: string,
   cleanup: Cleanup,

@@ -22,7 +22,7 @@ export const B = '203.0.113.44';
 export const V6 = '2001:db8::43';
 export const DENY_ALL = 'NetworkPolicy payments/deny-all-egress';
 export const OTHER = 'NetworkPolicy payments/no-dns';
-export const WAIT = 3000;
+const WAIT = 3000;
 
 // ---------------------------------------------------------------- outcomes
 
