@@ -6,11 +6,22 @@ import { CONNECTED, type ConnectionContext, notRun, type Step, statusIn, tlsFail
 
 const NC_CONNECTED = /succeeded!|\) open$|Ncat: Connected to|^Connected/m;
 
+// GNU: `Connecting to NAME (NAME)|ADDRESS|:443... connected.`; busybox: `Connecting to NAME:443 ([ADDRESS]:443)`.
+const WGET_CONNECTING = /^Connecting to .*?(?:\|([0-9a-fA-F.:]+)\||\(\[?([0-9a-fA-F.:]+?)\]?:\d+\))(.*)$/gm;
+
 /** The steps of one bash run: the handshake, and the first line of an answer where a request was sent. */
 export function readBash(run: Run, context: ConnectionContext): readonly Step[] {
-  if (!run.text.includes('egress-connected')) return [failedConnect(run, context)];
-  const tcp: Step = { layer: 'tcp', outcome: CONNECTED, ms: run.ms };
-  return isAskedByHand(context, run) ? [tcp, ...answer(run, context, run.ms)] : [tcp];
+  const connectedMs = stopwatch(run, 'connected');
+  if (connectedMs === null) return [failedConnect(run, context)];
+  const tcp: Step = { layer: 'tcp', outcome: CONNECTED, ms: connectedMs };
+  return isAskedByHand(context) ? [tcp, ...answer(run, context, stopwatch(run, 'answered') ?? run.ms)] : [tcp];
+}
+
+/** Milliseconds that bash measured until `event` (it prints microseconds, or 0 before bash 5), or null when it did not come. */
+function stopwatch(run: Run, event: 'connected' | 'answered'): number | null {
+  const microseconds = new RegExp(`^egress-${event} (\\d+)$`, 'm').exec(run.text)?.[1];
+  if (microseconds === undefined) return null;
+  return microseconds === '0' ? run.ms : Number(microseconds) / 1000;
 }
 
 /** The steps of one nc run: a handshake, or (`egress-asked`) what came back on a second connection. */
@@ -45,55 +56,59 @@ export function readDatagram(run: Run, context: ConnectionContext): Outcome {
 
 /**
  * The steps of one wget run. wget picks the address itself: what it says counts only when it is this job's. busybox's
- * own TLS knows few ciphers and checks no certificate, so its failures say nothing of the host.
+ * does not say when it is connected, and its own TLS knows few ciphers and checks no certificate, so what fails there
+ * says nothing of the host.
  */
 export function readWget(run: Run, context: ConnectionContext): readonly Step[] {
-  const addresses = [
-    ...run.text.matchAll(/^Connecting to .*?(?:\|([0-9a-fA-F.:]+)\||\(\[?([0-9a-fA-F.:]+?)\]?:\d+\))/gm),
-  ];
-  const last = addresses.at(-1);
-  const chosen = last?.[1] ?? last?.[2] ?? null;
-  if (chosen === null) return [];
+  const [, gnu, busybox, rest = ''] = [...run.text.matchAll(WGET_CONNECTING)].at(-1) ?? [];
+  const chosen = gnu ?? busybox;
+  if (chosen === undefined) return [];
+  const layers = ['tcp', ...layersAbove(context)] as const;
   if (chosen !== context.address) {
     const why = notRun(`wget chose ${chosen} itself`);
-    return layersAbove(context).map(layer => ({ layer, outcome: why, ms: 0 }));
+    return layers.map(layer => ({ layer, outcome: why, ms: 0 }));
   }
   const status = statusIn(run.text.split('\n').findLast(line => /HTTP\/[0-9.]+ [0-9]{3}/.test(line)) ?? '');
-  if (status !== null) {
-    return [
-      ...layersAbove(context)
-        .filter(layer => layer !== 'http')
-        .map(layer => ({ layer, outcome: CONNECTED, ms: run.ms })),
-      { layer: 'http', outcome: { kind: 'http-status', status }, ms: run.ms },
-    ];
-  }
-  return wgetFailure(run, context);
+  if (status === null) return gnu === undefined ? busyboxFailure(run, context) : gnuFailure(run, context, rest);
+  const below = layers
+    .filter(layer => layer !== 'http')
+    .map((layer): Step => ({ layer, outcome: CONNECTED, ms: run.ms }));
+  return [...below, { layer: 'http', outcome: { kind: 'http-status', status }, ms: run.ms }];
 }
 
-function wgetFailure(run: Run, context: ConnectionContext): readonly Step[] {
-  const busybox = /validation not implemented|TLS error|^wget: /m.test(run.text);
-  const text = run.text
-    .split('\n')
-    .filter(line => !line.startsWith('Connecting') && !/not implemented/.test(line))
-    .join('\n');
-  if (context.application === 'https') {
-    const connected = /connected\.|TLS error|certificate|SSL|handshake/i.test(run.text);
-    if (busybox && !wasStopped(run))
-      return [
-        {
-          layer: 'tls',
-          outcome: notRun(`busybox's own TLS failed, which says nothing of the host: ${text.trim()}`),
-          ms: run.ms,
-        },
-      ];
-    if (!connected) return [];
-    const outcome: Outcome = wasStopped(run) ? { kind: 'no-answer', layer: 'tls', waitedMs: run.ms } : tlsFailed(text);
-    return [{ layer: 'tls', outcome, ms: run.ms }];
+/** `rest`: what stands behind the address in wget's last line about connecting. */
+function gnuFailure(run: Run, context: ConnectionContext, rest: string): readonly Step[] {
+  const text = run.text.slice(run.text.lastIndexOf('Connecting to '));
+  if (!rest.includes('connected.')) return [failedConnect({ ...run, text }, context)];
+  const tcp: Step = { layer: 'tcp', outcome: CONNECTED, ms: run.ms };
+  if (context.application === 'https' && !text.includes('request sent')) {
+    const detail = text.split('\n').slice(1).join(' ');
+    const silent = wasStopped(run);
+    const outcome: Outcome = silent ? { kind: 'no-answer', layer: 'tls', waitedMs: run.ms } : tlsFailed(detail);
+    return [tcp, { layer: 'tls', outcome, ms: run.ms }];
   }
-  const outcome: Outcome = /reset/i.test(text)
-    ? { kind: 'reset' }
-    : { kind: 'no-answer', layer: 'http', waitedMs: run.ms };
-  return /connected\.|reset|no data/i.test(run.text) || wasStopped(run) ? [{ layer: 'http', outcome, ms: run.ms }] : [];
+  const reset = /reset/i.test(text);
+  const outcome: Outcome = reset ? { kind: 'reset' } : { kind: 'no-answer', layer: 'http', waitedMs: run.ms };
+  const tls: readonly Step[] =
+    context.application === 'https' ? [{ layer: 'tls', outcome: CONNECTED, ms: run.ms }] : [];
+  return [tcp, ...tls, { layer: 'http', outcome, ms: run.ms }];
+}
+
+function busyboxFailure(run: Run, context: ConnectionContext): readonly Step[] {
+  const complaint = /^wget: (?!note)(.*)$/m.exec(run.text)?.[1] ?? 'it was stopped';
+  if (complaint.includes("can't connect")) return [failedConnect({ ...run, text: complaint }, context)];
+  if (context.application === 'https') {
+    // A reset before any TLS alert is the network's or the host's, whatever ciphers were offered.
+    const reset = /short read.*reset/.test(complaint);
+    const tcp: Step = { layer: 'tcp', outcome: CONNECTED, ms: run.ms };
+    if (reset) return [tcp, { layer: 'tls', outcome: tlsFailed(complaint), ms: run.ms }];
+    const why = `busybox's own TLS says nothing of the host: ${complaint}`;
+    return [{ layer: 'tls', outcome: notRun(why), ms: run.ms }];
+  }
+  if (!/reset|error getting/.test(complaint)) return [];
+  const reset = complaint.includes('reset');
+  const outcome: Outcome = reset ? { kind: 'reset' } : { kind: 'no-answer', layer: 'http', waitedMs: run.ms };
+  return [{ layer: 'http', outcome, ms: run.ms }];
 }
 
 function failedConnect(run: Run, context: ConnectionContext): Step {
@@ -110,12 +125,8 @@ function failedConnect(run: Run, context: ConnectionContext): Step {
   return { layer: 'tcp', outcome, ms: run.ms };
 }
 
-function isAskedByHand(context: ConnectionContext, run: Run): boolean {
-  return (
-    context.application === 'http' ||
-    (context.throughProxy && context.application === 'https') ||
-    /^HTTP\//m.test(run.text)
-  );
+function isAskedByHand(context: ConnectionContext): boolean {
+  return context.application === 'http' || (context.throughProxy && context.application === 'https');
 }
 
 /** The first line of an answer to a request, or to CONNECT: then tls was not tried, and a refusal is the proxy's. */

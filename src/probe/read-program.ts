@@ -9,7 +9,7 @@ export type ProgramLine = {
   readonly layer: string;
   readonly kind: string;
   readonly ms: number;
-  readonly text: Readonly<Record<string, string>>;
+  readonly text: Readonly<Record<string, string | undefined>>;
   readonly rcode: number;
   readonly addresses: readonly string[];
   readonly certificate: CertificateFacts | null;

@@ -6,11 +6,11 @@
 
 /**
  * Definitions that everything else uses. Never writes a file; takes the caller's environment out of play: proxy
- * variables, rc files (through HOME), node's and bash's start-up hooks.
+ * variables, rc files (through HOME), node's and bash's start-up hooks. glibc's resolver asks as dig is told to.
  */
 export const FRAME = `
-LC_ALL=C HOME=/nonexistent
-export LC_ALL HOME
+LC_ALL=C HOME=/nonexistent RES_OPTIONS='timeout:1 attempts:3'
+export LC_ALL HOME RES_OPTIONS
 unset http_proxy https_proxy all_proxy no_proxy ftp_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 unset NODE_OPTIONS BASH_ENV ENV PYTHONSTARTUP PYTHONPATH WGETRC SYSTEM_WGETRC CURL_HOME POSIXLY_CORRECT IFS
 set -f
@@ -20,10 +20,10 @@ LIMIT=$1 DEADLINE=$2
 shift 2
 NL='
 '
-# how long a command may take: d and s are timeout(1) with and without decimals, t is busybox before 1.30, k is a watchdog
+# how a command is limited: d is GNU's timeout, s busybox's (which cuts decimals off), t the same before 1.30, k a watchdog
 TO=x
 if command -v timeout >/dev/null; then
-  if timeout 0.9 sh -c :; then TO=d; elif timeout 1 sh -c :; then TO=s; elif timeout -t 1 sh -c :; then TO=t; fi
+  case $(timeout --version 2>&1) in *GNU*) TO=d ;; *) if timeout 1 sh -c :; then TO=s; elif timeout -t 1 sh -c :; then TO=t; fi ;; esac
 fi
 if [ $TO = x ] && command -v sleep >/dev/null; then TO=k; fi
 # without any way to limit a command, only tools that limit themselves are used
@@ -62,11 +62,11 @@ lim() {
       exec 4<&0
       "$@" <&4 4<&- &
       p=$!
-      (sleep "$CEIL"; kill $p) >/dev/null </dev/null 4<&- 9>&- &
+      (sleep "$CEIL"; kill $p) >/dev/null 2>&1 </dev/null 4<&- 9>&- &
       k=$!
       wait $p
       r=$?
-      kill $k
+      kill $k 2>/dev/null
       return $r ;;
     *) "$@" ;;
   esac

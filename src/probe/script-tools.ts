@@ -27,7 +27,7 @@ unfit() {
   case $TOOL:$CODE:$TEXT in
     *:12[67]:*|curl:[12]:*) return 0 ;;
     curl:*) return 1 ;;
-    *nvalid\\ option*|*nrecognized\\ option*|*nknown\\ option*|*[Uu]sage:*) return 0 ;;
+    *nvalid\\ option*|*nrecognized\\ option*|*nknown\\ option*|*[Uu]sage:*|*"can't execute"*) return 0 ;;
     bash:*/dev/[tu][cd]p/*No\\ such\\ file*) return 0 ;;
   esac
   return 1
@@ -35,15 +35,19 @@ unfit() {
 ncat_like() {
   case $(nc -h 2>&1 </dev/null) in
     *BusyBox*-z*|*OpenBSD*|*Ncat*|*v1.10*) lim nc -z -v -n -w $CEIL $1 $2 ;;
-    *BusyBox*) lim nc -w $CEIL $1 $2 -e true ;;
+    *BusyBox*) have true && lim nc -w $CEIL $1 $2 -e true || return ;;
     *) lim nc -z -v -n -w $CEIL $1 $2 ;;
   esac
 }
+# bash's own program: its fork and its start are no part of the time; bash before 5 has no such clock
+DIAL='tell() { n=\${EPOCHREALTIME:-0}; echo egress-$1 $((\${n/./} - \${t/./})); t=$n; }
+t=\${EPOCHREALTIME:-0}
+exec 3<>"/dev/tcp/$0/$1" && tell connected'
 # connect ADDRESS PORT, with something small
 connect() {
   left || return 1
   if have bash; then
-    run bash lim bash -c 'exec 3<>"/dev/tcp/$0/$1" && echo egress-connected' $1 $2
+    run bash lim bash -c "$DIAL" $1 $2
     unfit || { say; return; }
   fi
   if have nc; then run nc ncat_like $1 $2; unfit || { say; return; }; fi
@@ -63,11 +67,12 @@ program() {
 # tcp ADDRESS PORT
 j_tcp() {
   bracket $1
-  if have curl; then run curl fetch --noproxy '*' telnet://$B:$2; unfit || { say; return; }; fi
   connect $1 $2 && return
   program tcp $1 $2 && return
+  # late, because curl keeps the connection open until its time is over
+  if have curl; then run curl fetch --noproxy '*' telnet://$B:$2; unfit || { say; return; }; fi
   if have openssl; then run openssl lim openssl s_client -connect $B:$2; unfit || { say; return; }; fi
-  none curl,bash,nc,python3,node,openssl
+  none bash,nc,python3,node,curl,openssl
 }
 # udp ADDRESS PORT: two datagrams, because the answer to the first shows only in the second call
 j_udp() {
@@ -83,7 +88,7 @@ j_udp() {
   none bash,python3,node,nc
 }
 datagram() {
-  { echo egress; sleep 1; echo egress; sleep $((CEIL - 1)); } | lim nc -u -v -n -w $CEIL $1 $2
+  { echo egress; sleep 1; echo egress; sleep $((CEIL - 1)); } | lim nc -u -n -w $CEIL $1 $2
 }
 CR=$(printf '\\r')
 # compose METHOD TARGET: R, a request without its last two line ends
@@ -155,6 +160,26 @@ j_https() {
   [ $RUN = 0 ] && shake "$@" && return
   browse https "$@"
 }
+# guarded COMMAND...: for busybox's wget, whose TLS is a child that outlives it; the child is stopped with it
+guarded() {
+  have sleep || return 127
+  "$@" &
+  p=$!
+  (
+    sleep "$CEIL"
+    all=$p
+    set +f
+    for s in /proc/[0-9]*/stat; do
+      read -r c x x parent x <$s && [ "$parent" = $p ] && all="$all $c"
+    done
+    kill $all
+  ) >/dev/null 2>&1 </dev/null 9>&- &
+  k=$!
+  wait $p
+  r=$?
+  kill $k 2>/dev/null
+  return $r
+}
 # browse SCHEME ADDRESS PORT HOST PATH: wget chooses the address itself; what it chose is in its output
 browse() {
   bracket $4
@@ -162,7 +187,7 @@ browse() {
   if have wget; then
     case $(wget --version 2>&1 </dev/null) in
       *GNU*) run wget lim wget --no-proxy -S -O /dev/null -t 1 --max-redirect=0 "$1://$B:$3$5" ;;
-      *) run wget lim wget -S -O /dev/null "$1://$B:$3$5" ;;
+      *) run wget guarded wget -S -O /dev/null "$1://$B:$3$5" ;;
     esac
     unfit || { say; return; }
   fi
@@ -184,7 +209,7 @@ j_http() {
 # talk ADDRESS PORT: sends R over a bare connection and prints the first line of the answer
 talk() {
   if have bash; then
-    run bash lim bash -c 'exec 3<>"/dev/tcp/$0/$1" && echo egress-connected && printf "%s\\r\\n\\r\\n" "$2" >&3 && IFS= read -r l <&3 && printf "%s\\n" "$l"' $1 $2 "$R"
+    run bash lim bash -c "$DIAL"' && printf "%s\\r\\n\\r\\n" "$2" >&3 && IFS= read -r l <&3 && tell answered && printf "%s\\n" "$l"' $1 $2 "$R"
     unfit || { say; return 0; }
   fi
   if have nc; then
@@ -280,7 +305,16 @@ busy() {
       say
       return
     }
-    run nslookup lim nslookup -type=$2 $asked
+    # its own time-out is five seconds, too long to ask again: a lost datagram is no drop
+    now
+    FIRST=$NOW
+    for try in 1 2 3; do
+      left || break
+      SEC=1 CEIL=1
+      run nslookup lim nslookup -type=$2 $asked
+      case $CODE in 124|137|143) ;; *) break ;; esac
+    done
+    since $FIRST
     if unfit; then return 1; fi
     TEXT="asked $asked$NL$TEXT"
     say

@@ -35,7 +35,8 @@ const TLS_WORDS: readonly (readonly [RegExp, TlsFailure])[] = [
     /self.signed|unable to get|unable_to|untrusted|unknown ca|not trusted|known issuer|local issuer|verification failed|verify failed|SELF_SIGNED|issuer.*not found|invalid ca/i,
     'untrusted',
   ],
-  [/reset/i, 'reset'],
+  // The last is how GnuTLS words it.
+  [/reset|error in the pull function/i, 'reset'],
   [
     /SSL_ERROR_SYSCALL|unexpected eof|EOF occurred|\bEOF\b|closed|non-properly terminated|disconnected before/i,
     'closed',

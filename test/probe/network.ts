@@ -132,10 +132,11 @@ function makeCertificates(folder: string): void {
     ['expired.example', 'good.example', '20200101000000Z', '20200201000000Z'],
     ['future.example', 'good.example', '20440101000000Z', '20450101000000Z'],
     ['other.example', 'other.example', '20200101000000Z', '20450101000000Z'],
+    ['rsa.example', 'good.example', '20200101000000Z', '20450101000000Z'],
   ] as const) {
     openssl(
       'req',
-      ...newKey,
+      ...(file === 'rsa.example' ? ['-newkey', 'rsa:2048', '-nodes'] : newKey),
       '-keyout',
       `${file}.key`,
       '-out',
