@@ -18,6 +18,9 @@ export function nearestNames<T>(asked: string, candidates: readonly T[], name: (
     .map(one => one.candidate);
 }
 
+/** A pod's name ends in what its controllers added, so the parts before a hyphen count as well, after a whole match. */
 function awayFrom(asked: string, name: string): number {
-  return name.startsWith(`${asked}-`) ? 0.5 : distance(asked, name);
+  const parts = name.split('-');
+  const beginnings = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-'));
+  return Math.min(distance(asked, name), ...beginnings.map(beginning => distance(asked, beginning) + 0.5));
 }

@@ -97,6 +97,13 @@ test.each<readonly [string, string, readonly string[], readonly string[]]>([
     ['billing-97d949f57-cnfgg', 'billings'],
     ['billing-97d949f57-cnfgg', 'billings'],
   ],
+  [
+    'a typing error in the beginning of a generated name',
+    'coredn',
+    ['coredns-d6785d46b-99hss', 'web'],
+    ['coredns-d6785d46b-99hss'],
+  ],
+  ['the hash of yesterday', 'coredns-xx', ['coredns-d6785d46b-99hss', 'web'], ['coredns-d6785d46b-99hss']],
   ['nothing near', 'billing', ['frontend', 'cart'], []],
   ['at most three, nearest first', 'pod', ['pox', 'pod-1', 'pad', 'pod1', 'pid'], ['pod-1', 'pad', 'pid']],
 ])('nearest names: %s', (_rule, asked, names, expected) => {
