@@ -18,9 +18,25 @@ export function nearestNames<T>(asked: string, candidates: readonly T[], name: (
     .map(one => one.candidate);
 }
 
-/** A pod's name ends in what its controllers added, so the parts before a hyphen count as well, after a whole match. */
+/**
+ * A pod's name ends in what its controllers added, so the parts before a hyphen count as well, after a whole match; and
+ * yesterday's pod of a Deployment shares the beginning with today's.
+ */
 function awayFrom(asked: string, name: string): number {
+  const beginnings = beginningsOf(name);
+  const shares = beginningsOf(asked).some(beginning => beginnings.includes(beginning));
+  return Math.min(
+    distance(asked, name),
+    ...beginnings.map(beginning => distance(asked, beginning) + 0.5),
+    shares ? SHARED : Number.POSITIVE_INFINITY,
+  );
+}
+
+/** As far as a typing error or two. */
+const SHARED = 2;
+
+/** `a` and `a-b` of `a-b-c`. */
+function beginningsOf(name: string): readonly string[] {
   const parts = name.split('-');
-  const beginnings = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-'));
-  return Math.min(distance(asked, name), ...beginnings.map(beginning => distance(asked, beginning) + 0.5));
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-'));
 }
