@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'] } },
+      // A property tries ten thousand inputs, and the machine may be busy: five seconds would be a lottery.
+      { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {

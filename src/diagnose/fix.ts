@@ -18,6 +18,7 @@ import { subjectChoices } from './fix-workload.ts';
 import { flowSetText } from './flow-sets.ts';
 import { flowsOf, type PurposedRequest } from './flows.ts';
 
+/** What a fix is proposed from. */
 export type FixInput = {
   readonly target: Target;
   /** The destination; where the pod goes there through its proxy, the fix opens the way to the proxy and no other. */
@@ -34,6 +35,7 @@ export type FixInput = {
   readonly verified: Proof['verified'];
 };
 
+/** A fix with its proof, or why there is none. */
 export type FixProposal =
   | { readonly kind: 'fix'; readonly fix: Fix }
   | { readonly kind: 'no-fix'; readonly why: string };

@@ -19,8 +19,10 @@ export type ConnectionContext = {
   readonly timeoutMs: number;
 };
 
+/** Reads one tool's output into the layers that it passed or failed at. */
 export type RunReader = (run: Run, context: ConnectionContext) => readonly Step[];
 
+/** A handshake that completed, with no certificate to show. */
 export const CONNECTED: Outcome = { kind: 'connected', certificate: null };
 
 /** Order matters: an expired certificate is often also "not verified". OpenSSL's, GnuTLS', mbedTLS', Go's and node's words. */
@@ -52,6 +54,7 @@ export function tlsFailureIn(detail: string): TlsFailure {
   return TLS_WORDS.find(([words]) => words.test(detail))?.[1] ?? 'other';
 }
 
+/** Makes the outcome of a failed handshake from what the tool said; `detail` is cut to 300 characters. */
 export function tlsFailed(detail: string, certificate: CertificateFacts | null = null): Outcome {
   return { kind: 'tls-failed', why: tlsFailureIn(detail), detail: detail.trim().slice(0, 300), certificate };
 }

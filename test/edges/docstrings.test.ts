@@ -25,7 +25,7 @@ function isExported(statement: ts.Statement): boolean {
 function hasSentence(statement: ts.Statement): boolean {
   return ts
     .getJSDocCommentsAndTags(statement)
-    .some(doc => ts.isJSDoc(doc) && /\w+\s+\w+/.test(String(ts.getTextOfJSDocComment(doc.comment) ?? '')));
+    .some(doc => ts.isJSDoc(doc) && /\S\s+\S|`.+`/.test(String(ts.getTextOfJSDocComment(doc.comment) ?? '')));
 }
 
 function nameOf(statement: ts.Statement): string {
