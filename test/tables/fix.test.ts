@@ -138,6 +138,25 @@ describe('the fix by shape of the deny', () => {
       ],
     },
     {
+      rule: 'a Service whose pods have more labels: its selector names them all, the labels of one would not',
+      objects: [onlyDns, pod('shop/web', '10.244.0.9', { app: 'web', track: 'canary' })],
+      host: 'service:shop/web',
+      port: 80,
+      is: [
+        egress(
+          rule(
+            [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+                podSelector: { matchLabels: { app: 'web' } },
+              },
+            ],
+            tcp(8080),
+          ),
+        ),
+      ],
+    },
+    {
       rule: 'a pod of the own namespace: by its labels, without a namespaceSelector',
       objects: [onlyDns],
       host: '10.244.0.8',
