@@ -33,7 +33,7 @@ export function namespaceLabels(view: LabelView, namespace: string, cluster: Clu
     case 'kubernetes':
       return own;
     case 'calico':
-      return { ...own, 'projectcalico.org/name': namespace };
+      return { 'projectcalico.org/name': namespace, ...own };
     case 'cilium':
       return withSource('k8s', {
         ...prefixed('io.cilium.k8s.namespace.labels.', own),
@@ -69,10 +69,14 @@ function remember(
 }
 
 function calicoPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
+  // A pod's own label hides one of the same key that it inherits.
   return {
+    ...prefixed('pcns.', { 'projectcalico.org/name': pod.namespace, ...ofNamespace(pod.namespace, cluster) }),
+    ...prefixed('pcsa.', {
+      'projectcalico.org/name': pod.serviceAccount,
+      ...cluster.serviceAccounts.get(`${pod.namespace}/${pod.serviceAccount}`),
+    }),
     ...pod.labels,
-    ...prefixed('pcns.', cluster.namespaces.get(pod.namespace) ?? {}),
-    ...prefixed('pcsa.', cluster.serviceAccounts.get(`${pod.namespace}/${pod.serviceAccount}`) ?? {}),
     'projectcalico.org/namespace': pod.namespace,
     'projectcalico.org/orchestrator': 'k8s',
     'projectcalico.org/serviceaccount': pod.serviceAccount,
@@ -82,11 +86,16 @@ function calicoPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
 function ciliumPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
   return withSource('k8s', {
     ...pod.labels,
-    ...prefixed('io.cilium.k8s.namespace.labels.', cluster.namespaces.get(pod.namespace) ?? {}),
+    ...prefixed('io.cilium.k8s.namespace.labels.', ofNamespace(pod.namespace, cluster)),
     'io.kubernetes.pod.namespace': pod.namespace,
     'io.cilium.k8s.policy.cluster': 'default',
     'io.cilium.k8s.policy.serviceaccount': pod.serviceAccount,
   });
+}
+
+/** Of a namespace that was not listed, the label that every namespace has. */
+function ofNamespace(namespace: string, cluster: ClusterState): Labels {
+  return cluster.namespaces.get(namespace) ?? { 'kubernetes.io/metadata.name': namespace };
 }
 
 function prefixed(prefix: string, labels: Labels): Labels {

@@ -60,12 +60,55 @@ function matchReserved(term: PodsTerm, packet: Packet): Match {
 
 /** Matches a pod's labels, as the selector's view shows them. */
 export function matchLabels(selector: Selector, pod: ClusterPod, cluster: ClusterState): Match {
-  const match = matchExpression(selector.expression, podLabels(selector.view, pod, cluster));
-  if (selector.view === 'kubernetes' || cluster.namespaces.has(pod.namespace)) return match;
-  const asksNamespace = keysOf(selector.expression).some(
-    key => key.startsWith('pcns.') || key.includes('namespace.labels.'),
-  );
-  return asksNamespace ? { match: 'unknown', why: `the labels of namespace ${pod.namespace} are not known` } : match;
+  if (selector.view === 'kubernetes') return matchExpression(selector.expression, pod.labels);
+  const expression = withoutUnlisted(selector.expression, pod, cluster);
+  return matchExpression(expression, podLabels(selector.view, pod, cluster));
+}
+
+/** What is asked of a namespace or a service account that was not listed cannot be answered; its name is known all the same. */
+function withoutUnlisted(expression: Expression, pod: ClusterPod, cluster: ClusterState): Expression {
+  const account = `${pod.namespace}/${pod.serviceAccount}`;
+  const unlisted = [
+    ...(cluster.namespaces.has(pod.namespace) ? [] : NAMESPACE_KEYS),
+    ...(cluster.serviceAccounts.has(account) ? [] : ACCOUNT_KEYS),
+  ];
+  if (unlisted.length === 0) return expression;
+  return replaceAsked(expression, key => {
+    const found = unlisted.find(
+      each => key.includes(each.mark) && !key.endsWith('metadata.name') && !key.endsWith('projectcalico.org/name'),
+    );
+    if (found === undefined || Object.hasOwn(pod.labels, key)) return null;
+    return `the labels of ${found.of === 'namespace' ? `namespace ${pod.namespace}` : `service account ${account}`} are not known`;
+  });
+}
+
+/** Marks of the keys that are inherited, in the views of Calico and of Cilium. */
+const NAMESPACE_KEYS = [
+  { mark: 'pcns.', of: 'namespace' },
+  { mark: 'namespace.labels.', of: 'namespace' },
+] as const;
+const ACCOUNT_KEYS = [{ mark: 'pcsa.', of: 'service account' }] as const;
+
+/** Puts `unreadable` where the key that is asked for has a reason not to be known. */
+function replaceAsked(expression: Expression, whyUnknown: (key: string) => string | null): Expression {
+  switch (expression.op) {
+    case 'true':
+    case 'unreadable':
+      return expression;
+    case 'all':
+    case 'any':
+      return { op: expression.op, of: expression.of.map(part => replaceAsked(part, whyUnknown)) };
+    case 'not':
+      return { op: 'not', of: replaceAsked(expression.of, whyUnknown) };
+    case 'has':
+    case 'in':
+    case 'text': {
+      const why = whyUnknown(expression.key);
+      return why === null ? expression : { op: 'unreadable', why };
+    }
+    default:
+      return expression satisfies never;
+  }
 }
 
 /** Matches a namespace by name or labels. A namespace that was not listed has a known name, and unknown labels. */
@@ -73,6 +116,8 @@ export function matchNamespace(scope: NamespaceScope, namespace: string, cluster
   switch (scope.kind) {
     case 'all':
       return { match: 'yes', why: 'every namespace' };
+    case 'none':
+      return { match: 'no', why: scope.why };
     case 'named':
       return scope.names.includes(namespace)
         ? { match: 'yes', why: `namespace ${namespace}` }

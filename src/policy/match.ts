@@ -4,6 +4,7 @@
  */
 import type { RuleTrace } from '../model.ts';
 import { matchIpBlock, matchNodes, matchOwnNode } from './match-address.ts';
+import { matchServiceBackends, matchSetLabels, ownEnd } from './match-calico.ts';
 import { matchEntity } from './match-entity.ts';
 import { matchFqdn, matchServiceEndpoints, matchServices } from './match-name.ts';
 import { matchLabels, matchNamespace, matchPods } from './match-pods.ts';
@@ -29,6 +30,8 @@ const NEEDS_NO_ADDRESS: ReadonlySet<PeerTerm['kind']> = new Set([
   'all-of',
   'none-of',
   'where-subject',
+  'own-side',
+  'network-set',
   'unreadable',
 ]);
 
@@ -63,6 +66,12 @@ function matchPeer(term: PeerTerm, packet: Packet): Match {
       return matchServiceEndpoints(term, packet);
     case 'where-subject':
       return matchWhereSubject(term, packet);
+    case 'own-side':
+      return matchPeer(term.of, { ...packet, peer: ownEnd(packet) });
+    case 'network-set':
+      return matchNetworkSet(term, packet);
+    case 'service-backends':
+      return matchServiceBackends(term, packet);
     case 'unreadable':
       return { match: 'unknown', why: term.why };
     default:
@@ -81,6 +90,15 @@ function matchWhereSubject(term: Extract<PeerTerm, { kind: 'where-subject' }>, p
   if (required.match === 'yes') return required;
   const match = selects.match === 'yes' ? required.match : 'unknown';
   return { match, why: `${term.text}: ${required.why}` };
+}
+
+function matchNetworkSet(term: Extract<PeerTerm, { kind: 'network-set' }>, packet: Packet): Match {
+  const chosen = matchSetLabels(term, packet.cluster);
+  if (chosen.match === 'no') return chosen;
+  const member = anyOf(term.members.map(each => matchPeer(each, packet)));
+  if (member.match === 'no') return { match: 'no', why: `${peerText(packet)} is not in ${term.name}` };
+  const why = `${term.name}: ${member.why}`;
+  return chosen.match === 'unknown' ? chosen : { match: member.match, why };
 }
 
 const PORT_TERMS: Readonly<Record<Exclude<PortTerm['kind'], 'unreadable'>, true>> = {

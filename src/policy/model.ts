@@ -44,7 +44,9 @@ export type Selector = { readonly view: LabelView; readonly expression: Expressi
 export type NamespaceScope =
   | { readonly kind: 'named'; readonly names: readonly string[] }
   | { readonly kind: 'all' }
-  | { readonly kind: 'selected'; readonly selector: Selector };
+  | { readonly kind: 'selected'; readonly selector: Selector }
+  /** No pods at all, e.g. a policy for host endpoints. */
+  | { readonly kind: 'none'; readonly why: string };
 
 // ---------------------------------------------------------------- addresses
 
@@ -134,6 +136,27 @@ export type PeerTerm =
       readonly pods: Selector;
       readonly then: PeerTerm;
       readonly text: string;
+    }
+  /** A condition on the packet's other end: the subject itself (Calico's `source` in an egress rule). */
+  | { readonly kind: 'own-side'; readonly of: PeerTerm }
+  /** A named list of addresses and names that a selector chose (Calico's NetworkSet): one of `members` must match. */
+  | {
+      readonly kind: 'network-set';
+      /** `GlobalNetworkSet partners`. */
+      readonly name: string;
+      /** null: belongs to no namespace. */
+      readonly namespace: string | null;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly namespaces: NamespaceScope;
+      readonly selector: Selector;
+      readonly members: readonly PeerTerm[];
+    }
+  /** The addresses behind one Service, each on its own port where `withPorts`, pods among them (Calico's `services`). */
+  | {
+      readonly kind: 'service-backends';
+      readonly namespace: string;
+      readonly name: string;
+      readonly withPorts: boolean;
     }
   /** Could not be read: unknown, with its problem. */
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -345,6 +368,8 @@ export type ClusterState = {
   readonly servicesByAddress: ReadonlyMap<string, ClusterService>;
   /** Names and what the pod's resolver answered for them. Lower case, no trailing dot. */
   readonly dns: ReadonlyMap<string, readonly string[]>;
+  /** Names and the pods (ns/name) that looked them up; null: of other pods' lookups nothing is known. */
+  readonly lookups: ReadonlyMap<string, ReadonlySet<string>> | null;
 };
 
 // ---------------------------------------------------------------- flows
