@@ -113,7 +113,10 @@ function chosenText({ choice, siblings }: Diagnosis['target']): string {
 function endsOf({
   target,
   destination,
-}: Diagnosis): Pick<View, 'pod' | 'podFull' | 'node' | 'chosen' | 'podState' | 'destination' | 'host' | 'port' | 'proxy'> {
+}: Diagnosis): Pick<
+  View,
+  'pod' | 'podFull' | 'node' | 'chosen' | 'podState' | 'destination' | 'host' | 'port' | 'proxy'
+> {
   const { host } = destination;
   const name = host.kind === 'address' ? host.address : host.kind === 'service' ? host.service : host.name;
   const inBrackets = name.includes(':') ? `[${name}]` : name;

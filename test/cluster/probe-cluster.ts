@@ -27,12 +27,7 @@ export function client(): ApiClient {
 }
 
 /** A setup for one run; `namespace` is where control and node pods go. */
-function setupOf(
-  prober: ApiClient,
-  namespace: string,
-  cleanup: Cleanup,
-  part: Partial<SiteSetup> = {},
-): SiteSetup {
+function setupOf(prober: ApiClient, namespace: string, cleanup: Cleanup, part: Partial<SiteSetup> = {}): SiteSetup {
   return {
     prober,
     namespace,
