@@ -26,11 +26,12 @@ type Building = {
 /**
  * Reads Pods, Namespaces, Nodes, Services, EndpointSlices (or Endpoints) and ServiceAccounts; other kinds are passed
  * over. `dns` is what the pod's resolver answered, by name. Finished pods own no address, and a hostNetwork pod never
- * owns its node's. What cannot be read is left out and named in `problems`.
+ * owns its node's. `lookups` says who asked for which name, where that is known of every pod. What cannot be read is left out and named in `problems`.
  */
 export function readClusterState(
   objects: readonly unknown[],
   dns: Readonly<Record<string, readonly string[]>>,
+  lookups: ClusterState['lookups'] = null,
 ): { readonly cluster: ClusterState; readonly problems: readonly Problem[] } {
   const building: Building = {
     namespaces: new Map(),
@@ -66,6 +67,7 @@ export function readClusterState(
       services,
       servicesByAddress,
       dns: names,
+      lookups,
     },
     problems,
   };

@@ -4,8 +4,10 @@
  */
 import type { Decision, FlowPrediction, FlowPurpose, Prediction } from '../model.ts';
 import { departs } from './departures.ts';
+import { askDnsProxy } from './dns-proxy.ts';
+import { learnedNames } from './learned-names.ts';
 import type { ClusterState, Flow, FlowRequest, RuleBook } from './model.ts';
-import { isNowhere } from './packet.ts';
+import { isNowhere, type Packet } from './packet.ts';
 import { type JudgedSide, judgeSide } from './side.ts';
 import { sourceEnd, translate, type Way } from './translate.ts';
 
@@ -68,13 +70,46 @@ function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest,
 type Joined = Pick<FlowPrediction, 'decision' | 'by' | 'side' | 'why' | 'trace' | 'unknowns' | 'assumptions'>;
 
 function judgeBothSides(book: RuleBook, cluster: ClusterState, flow: Flow, scope: FlowRequest['scope']): Joined {
-  const egress = judgeSide(book, { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster });
+  const egress = judgeEgress(book, cluster, flow);
   const pod = flow.destination.pod;
   if (pod === null || scope === 'egress') return joinSides(egress, null);
   return joinSides(
     egress,
     judgeSide(book, { side: 'ingress', subject: pod, peer: sourceEnd(flow, cluster), flow, cluster }),
   );
+}
+
+/** Where an engine learns names, only those that it has learned count; where it has a DNS proxy, that has a say too. */
+function judgeEgress(book: RuleBook, cluster: ClusterState, flow: Flow): JudgedSide {
+  const assumptions = new Set<string>();
+  const learning = learnedNames(book, cluster, flow.source);
+  const learned = (name: string) => {
+    const answer = learning(name);
+    if (answer.assumption !== null) assumptions.add(answer.assumption);
+    return answer;
+  };
+  const packet: Packet = { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster, learned };
+  const judged = judgeSide(book, packet);
+  return { ...withDnsProxy(judged, book, packet), notes: [...judged.notes, ...assumptions] };
+}
+
+/** How a query that Cilium's DNS proxy refuses is blamed: the packet left the pod, and the name did not. */
+const DNS_PROXY = 'dns-proxy';
+
+function withDnsProxy(judged: JudgedSide, book: RuleBook, packet: Packet): JudgedSide {
+  const proxy = askDnsProxy(book, packet);
+  if (proxy.kind === 'not-proxied' || proxy.kind === 'passes') return judged;
+  const denies = (match: 'yes' | 'unknown') =>
+    judged.trace.some(
+      ({ selects, rules }) => selects !== 'no' && rules.some(rule => rule.action === 'deny' && rule.match === match),
+    );
+  // A deny rule drops the packet before the proxy sees it.
+  if (judged.decision === 'deny' && denies('yes')) return judged;
+  if (proxy.kind === 'refused' && judged.decision !== 'unknown')
+    return { ...judged, decision: 'deny', by: [DNS_PROXY], why: proxy.why, unknowns: [] };
+  if (proxy.kind === 'unknown' && judged.decision === 'deny') return judged;
+  const why = `cannot be told: ${proxy.why}`;
+  return { ...judged, decision: 'unknown', by: judged.by, why, unknowns: [...judged.unknowns, proxy.why] };
 }
 
 /** The packet passes egress first: where both deny, egress is what drops it. */

@@ -47,6 +47,7 @@ function cluster(nodes: readonly Partial<ClusterNode>[], pods: readonly string[]
     servicesByAddress: new Map(),
     services: new Map(),
     dns: new Map(),
+    lookups: null,
     nodes: new Map(nodes.map(node)),
     pods: new Map(pods.map(pod)),
   };

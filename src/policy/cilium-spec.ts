@@ -1,0 +1,279 @@
+/** The `spec` and `specs` of one Cilium policy: whom it selects, and what counts in which direction. */
+import type { ReadingContext, Requirement, RuleContext } from './cilium-context.ts';
+import { readEndpoint } from './cilium-peer.ts';
+import { type RulePlace, readCiliumRule, unreadableRule } from './cilium-rule.ts';
+import { conjunction, NAMESPACE_KEY, readCiliumSelector } from './cilium-selector.ts';
+import { ciliumHas } from './cilium-versions.ts';
+import { departs, engineText } from './departures.ts';
+import { keysOf } from './match-pods.ts';
+import { readMeta } from './meta.ts';
+import type { Expression, NamespaceScope, Policy, PolicyRef, Rule, RuleList } from './model.ts';
+import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
+
+/** What one object gives. `problems` are the object's; each of its policies has them too. */
+export type SpecsReading = { readonly policies: readonly Policy[]; readonly problems: readonly string[] };
+
+type Spec = { readonly value: unknown; readonly where: string };
+
+/** `spec` and every item of `specs` is a policy of its own with the object's name. A refused object gives none. */
+export function readSpecs(object: Json, context: ReadingContext): SpecsReading {
+  const notebook: Notebook = { problems: [] };
+  const refusals: string[] = [];
+  const specs = specsOf(object, notebook);
+  const drafts = specs.flatMap(spec => readSpec(spec, object, { ...context, notebook, refusals }));
+  const { problems } = notebook;
+  if (refusals.length === 0) return { policies: drafts.map(policy => ({ ...policy, problems })), problems };
+  const told = refusals.map(why => `Cilium's agent refuses the whole policy: ${why}`);
+  if (ciliumHas(context.engine, 'combinations-are-refused') === 'yes')
+    return { policies: [], problems: [...problems, ...told] };
+  const why = `whether ${engineText(context.engine)} refuses the whole policy is not known: ${refusals[0]}`;
+  const open = drafts.map(policy => ({
+    ...policy,
+    subject: perhaps(policy.subject, why),
+    problems: [...problems, why],
+  }));
+  return { policies: open, problems: [...problems, why] };
+}
+
+function perhaps(subject: Policy['subject'], why: string): Policy['subject'] {
+  const { view, expression } = subject.pods;
+  return { ...subject, pods: { view, expression: { op: 'all', of: [expression, { op: 'unreadable', why }] } } };
+}
+
+function specsOf(object: Json, notebook: Notebook): readonly Spec[] {
+  const { spec, specs } = object;
+  const found: Spec[] = spec === undefined || spec === null ? [] : [{ value: spec, where: '' }];
+  if (Array.isArray(specs)) found.push(...specs.map((value: unknown, index) => ({ value, where: `specs[${index}].` })));
+  else if (specs !== undefined && specs !== null) found.push({ value: specs, where: 'specs.' });
+  if (found.length === 0) notebook.problems.push('neither spec nor specs: Cilium refuses such a policy');
+  return found;
+}
+
+type SpecContext = ReadingContext & { readonly notebook: Notebook; readonly refusals: string[] };
+
+const SPEC_KEYS: ReadonlySet<string> = new Set([
+  'endpointSelector',
+  'nodeSelector',
+  'egress',
+  'egressDeny',
+  'ingress',
+  'ingressDeny',
+  'enableDefaultDeny',
+  'description',
+  'labels',
+  'log',
+]);
+
+function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Policy[] {
+  const ref = refOf(object);
+  if (!isRecord(spec.value)) {
+    const why = `${spec.where || 'spec '}is ${quoted(spec.value)}`;
+    context.notebook.problems.push(why);
+    return [
+      { ...silent(ref, object), ...unreadableBoth(why), subject: subjectOf(ref, { op: 'unreadable', why }, context) },
+    ];
+  }
+  const selector = readSubject(spec.value, spec.where, ref, context);
+  const odd = Object.keys(spec.value).find(key => !SPEC_KEYS.has(key));
+  if (odd !== undefined) context.notebook.problems.push(`${spec.where}spec has the unknown field "${odd}"`);
+  const expression: Expression =
+    odd === undefined
+      ? selector
+      : conjunction(selector, { op: 'unreadable', why: `${spec.where}spec has the unknown field "${odd}"` });
+  const forStartingPods = keysOf(selector).includes('reserved:init');
+  const shared = { ...context, namespace: ref.namespace, forStartingPods };
+  const [egress, ingress] = [readSide(spec, 'egress', shared), readSide(spec, 'ingress', shared)];
+  const isolates = readDefaultDeny(spec, { egress: egress !== 'absent', ingress: ingress !== 'absent' }, context);
+  return isolates.map((each): Policy => {
+    return {
+      ...silent(ref, object),
+      subject: subjectOf(
+        ref,
+        each.why === null ? expression : conjunction(expression, { op: 'unreadable', why: each.why }),
+        context,
+      ),
+      isolates: { egress: each.egress, ingress: each.ingress },
+      egress,
+      ingress: ingress === 'absent' ? ingress : withOwnNode(ingress, context),
+    };
+  });
+}
+
+function refOf(object: Json): PolicyRef {
+  const identity = identityOf(object);
+  const kind = identity?.kind ?? 'CiliumNetworkPolicy';
+  const namespace = kind === 'CiliumNetworkPolicy' ? (identity?.namespace ?? 'default') : null;
+  return { kind, namespace, name: identity?.name ?? '' };
+}
+
+function silent(ref: PolicyRef, object: Json): Omit<Policy, 'subject'> {
+  return {
+    ref,
+    isolates: { egress: false, ingress: false },
+    egress: 'absent',
+    ingress: 'absent',
+    problems: [],
+    meta: readMeta(object),
+  };
+}
+
+function unreadableBoth(why: string): Pick<Policy, 'isolates' | 'egress' | 'ingress'> {
+  const rule: Rule = {
+    index: 0,
+    name: null,
+    action: 'accept',
+    fields: [{ name: 'spec', negated: false, anyOf: [{ kind: 'unreadable', why }] }],
+    notes: [],
+  };
+  return { isolates: { egress: true, ingress: true }, egress: [rule], ingress: [rule] };
+}
+
+function scopeOf(ref: PolicyRef): NamespaceScope {
+  return ref.namespace === null ? { kind: 'all' } : { kind: 'named', names: [ref.namespace] };
+}
+
+function subjectOf(ref: PolicyRef, expression: Expression, { engine }: ReadingContext): Policy['subject'] {
+  return {
+    namespaces: scopeOf(ref),
+    pods: { view: 'cilium', expression },
+    serviceAccounts: null,
+    hostNetwork: departs(engine, 'host-network-pods-are-exempt').answer === 'yes' ? 'does-not-apply' : 'left-to-engine',
+  };
+}
+
+/** A selector of nodes is for the host's own endpoint, whose label no pod has. */
+const NO_POD: Expression = { op: 'has', key: 'reserved:host' };
+
+function readSubject(spec: Json, where: string, ref: PolicyRef, { notebook, refusals }: SpecContext): Expression {
+  const { endpointSelector, nodeSelector } = spec;
+  const [hasPods, hasNodes] = [endpointSelector, nodeSelector].map(each => each !== undefined && each !== null);
+  if (hasPods && hasNodes) refusals.push(`${where}spec has endpointSelector together with nodeSelector`);
+  if (hasPods) return readCiliumSelector(ownNamespace(endpointSelector, ref), `${where}endpointSelector`, notebook);
+  if (hasNodes && ref.namespace !== null) refusals.push(`${where}nodeSelector is for cluster-wide policies only`);
+  if (hasNodes) return NO_POD;
+  const why = `${where}spec has neither endpointSelector nor nodeSelector`;
+  notebook.problems.push(why);
+  return { op: 'unreadable', why };
+}
+
+/** A namespaced policy is for its own namespace, whatever its selector's labels say of one: Cilium writes it over. */
+function ownNamespace(selector: unknown, ref: PolicyRef): unknown {
+  if (ref.namespace === null || !isRecord(selector) || !isRecord(selector.matchLabels)) return selector;
+  const { [NAMESPACE_KEY]: _overwritten, ...matchLabels } = selector.matchLabels;
+  return { ...selector, matchLabels };
+}
+
+type SharedContext = SpecContext & Pick<RuleContext, 'namespace' | 'forStartingPods'>;
+
+/** An empty list of rules is as good as none: the policy says nothing of that direction. */
+function readSide(spec: Spec, direction: 'egress' | 'ingress', context: SharedContext): RuleList {
+  const rules = (['deny', 'accept'] as const).flatMap(action => {
+    const key = action === 'deny' ? `${direction}Deny` : direction;
+    // Deny rules are not checked as the others are, so that nothing in them refuses the policy.
+    const refusals = action === 'deny' ? [] : context.refusals;
+    return readList(spec, key, { ...context, refusals, direction, action });
+  });
+  return rules.length === 0 ? 'absent' : rules;
+}
+
+function readList(spec: Spec, key: string, context: RuleContext): readonly Rule[] {
+  const list = isRecord(spec.value) ? spec.value[key] : undefined;
+  if (list === undefined || list === null) return [];
+  const place = (index: number): RulePlace => {
+    const plain = spec.where === '' && context.action === 'accept';
+    const where = `${spec.where}${key}[${index}]`;
+    return { where, index, name: plain ? null : where };
+  };
+  if (!Array.isArray(list)) return [unreadableRule(place(0), `${spec.where}${key} is not a list`, context)];
+  return list.flatMap((item: unknown, index) => readCiliumRule(item, place(index), context));
+}
+
+/** Pods are always reached by their own node: https://docs.cilium.io/en/stable/security/policy/intro/#policy-rules */
+function withOwnNode(rules: readonly Rule[], { engine }: ReadingContext): readonly Rule[] {
+  const { answer } = departs(engine, 'own-node-is-always-let-in');
+  const why =
+    answer === 'yes'
+      ? 'the own node always reaches its pods with this engine'
+      : 'whether the own node is let in is not known';
+  const implied: Rule = {
+    index: rules.length,
+    name: 'implied',
+    action: 'accept',
+    fields: [
+      {
+        name: 'from',
+        negated: false,
+        anyOf: [{ kind: 'own-node', answer: answer === 'yes' ? 'yes' : 'unknown', why }],
+      },
+    ],
+    notes: [],
+    implied: true,
+  };
+  return [...rules, implied];
+}
+
+type Isolation = { readonly egress: boolean; readonly ingress: boolean; readonly why: string | null };
+
+/**
+ * Selecting a pod shuts a direction that the policy has rules for, unless enableDefaultDeny says otherwise
+ * (https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-default-deny, since 1.16).
+ */
+function readDefaultDeny(
+  spec: Spec,
+  rules: { egress: boolean; ingress: boolean },
+  context: SpecContext,
+): readonly Isolation[] {
+  const option = isRecord(spec.value) ? spec.value.enableDefaultDeny : undefined;
+  const usual: Isolation = { ...rules, why: null };
+  if (option === undefined || option === null) return [usual];
+  const fault = faultOfOption(option, `${spec.where}enableDefaultDeny`, context);
+  if (fault === null && isRecord(option)) {
+    const set = (direction: 'egress' | 'ingress') =>
+      typeof option[direction] === 'boolean' ? option[direction] === true : rules[direction];
+    return [{ egress: set('egress'), ingress: set('ingress'), why: null }];
+  }
+  context.notebook.problems.push(fault ?? '');
+  // Its rules count; whether it shuts as well is open.
+  return [
+    { egress: false, ingress: false, why: null },
+    { ...usual, why: fault },
+  ];
+}
+
+function faultOfOption(option: unknown, where: string, { engine }: ReadingContext): string | null {
+  if (!isRecord(option)) return `${where} is no object`;
+  const odd = Object.entries(option).find(
+    ([key, value]) => !['egress', 'ingress'].includes(key) || (typeof value !== 'boolean' && value !== null),
+  );
+  if (odd !== undefined) return `${where}.${odd[0]} cannot be read: ${quoted(odd[1])}`;
+  return ciliumHas(engine, 'has-fields-of-1.16') === 'no' ? `${where} is unknown to Cilium ${engine.version}` : null;
+}
+
+/** Collects the toRequires and fromRequires of an object: https://docs.cilium.io/en/v1.15/security/policy/language/#labels-based */
+export function readRequirements(object: Json, context: ReadingContext): readonly Requirement[] {
+  const ref = refOf(object);
+  const notebook: Notebook = { problems: [] };
+  const shared = { ...context, notebook, refusals: [], namespace: ref.namespace, forStartingPods: false };
+  return specsOf(object, notebook).flatMap(({ value, where }) => {
+    if (!isRecord(value)) return [];
+    const pods = { view: 'cilium' as const, expression: readSubject(value, where, ref, shared) };
+    return (['egress', 'ingress'] as const).flatMap(direction =>
+      (['accept', 'deny'] as const).flatMap(action =>
+        selectorsOf(value[action === 'deny' ? `${direction}Deny` : direction], direction).map(
+          (selector): Requirement => {
+            const then = readEndpoint(selector, 'requires', { ...shared, direction, action });
+            return { direction, action, policy: referenceText(ref), namespaces: scopeOf(ref), pods, then };
+          },
+        ),
+      ),
+    );
+  });
+}
+
+function selectorsOf(rules: unknown, direction: 'egress' | 'ingress'): readonly unknown[] {
+  if (!Array.isArray(rules)) return [];
+  return rules.flatMap((rule: unknown) => {
+    const list = isRecord(rule) ? rule[direction === 'egress' ? 'toRequires' : 'fromRequires'] : [];
+    return Array.isArray(list) ? list : [];
+  });
+}
