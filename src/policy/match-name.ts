@@ -1,4 +1,5 @@
 /** Peers by name: domain names and patterns in each engine's dialect, and Services. */
+import { isOutsideName, matchOutsideName } from './match-outside-name.ts';
 import type { ClusterService, Match, PeerTerm } from './model.ts';
 import { type Packet, peerText } from './packet.ts';
 import { matchExpression } from './selector.ts';
@@ -11,6 +12,7 @@ type Fqdn = Extract<PeerTerm, { kind: 'fqdn' }>;
  * identities of their own), and only for those that it has learned from a lookup.
  */
 export function matchFqdn(term: Fqdn, packet: Packet): Match {
+  if (isOutsideName(term)) return matchOutsideName(term, packet);
   const { peer } = packet;
   const wanted = term.name ?? term.pattern ?? '';
   const found = peer.names.filter(name =>

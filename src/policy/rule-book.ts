@@ -8,11 +8,12 @@ import { type Batch, compareText, coverageOf, type Item, type Sorted } from './c
 import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
+import { OPENSHIFT_READER } from './openshift.ts';
 import type { LayerName, OwnedKind, PlacedPolicy, Reader, ReaderContext } from './reader.ts';
 import { type Identity, identityOf, isRecord, objectName } from './reading.ts';
 
 /** Every reader there is. A new rule kind is one line here. */
-const READERS: readonly Reader[] = [ADMIN_READER, CILIUM_READER, NETWORK_POLICY_READER];
+const READERS: readonly Reader[] = [ADMIN_READER, CILIUM_READER, NETWORK_POLICY_READER, OPENSHIFT_READER];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'egress firewall', 'mesh', 'cloud'];
 
