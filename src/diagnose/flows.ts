@@ -2,8 +2,10 @@
 import type { FlowPurpose, IpFamily, ResolvedHost, Target } from '../model.ts';
 import type { ClusterState, FlowRequest } from '../policy/model.ts';
 
+/** A flow to be judged, and what for. */
 export type PurposedRequest = { readonly purpose: FlowPurpose; readonly request: FlowRequest };
 
+/** What the flows of a question are made from. */
 export type FlowsInput = {
   readonly target: Target;
   readonly host: ResolvedHost;
@@ -25,14 +27,34 @@ export function flowsOf(input: FlowsInput): readonly PurposedRequest[] {
   const to = destinationOf(input.host);
   const direct = (purpose: FlowPurpose, source: string): PurposedRequest => ({
     purpose,
-    request: { from: source, to, port: input.port, protocol: input.protocol, icmpType: null, query: null, scope: 'both' },
+    request: {
+      from: source,
+      to,
+      port: input.port,
+      protocol: input.protocol,
+      icmpType: null,
+      query: null,
+      scope: 'both',
+    },
   });
   const proxy = input.target.proxy.kind === 'set' ? input.target.proxy.uses : null;
-  const flows: PurposedRequest[] = [direct('destination', from), ...lookups('dns', from, input), ...clusterFlow(from, input.cluster)];
+  const flows: PurposedRequest[] = [
+    direct('destination', from),
+    ...lookups('dns', from, input),
+    ...clusterFlow(from, input.cluster),
+  ];
   if (proxy !== null) {
     flows.push({
       purpose: 'proxy',
-      request: { from, to: nameOrAddress(proxy.host), port: proxy.port, protocol: 'TCP', icmpType: null, query: null, scope: 'both' },
+      request: {
+        from,
+        to: nameOrAddress(proxy.host),
+        port: proxy.port,
+        protocol: 'TCP',
+        icmpType: null,
+        query: null,
+        scope: 'both',
+      },
     });
   }
   if (input.controlPod !== null) {
@@ -48,7 +70,8 @@ export function flowsOf(input: FlowsInput): readonly PurposedRequest[] {
 export function nameserversOf(target: Target, cluster: ClusterState): readonly string[] {
   if (target.dns.resolvConf !== null) return target.dns.resolvConf.nameservers;
   const configured = target.dns.config?.nameservers ?? [];
-  const usesClusterDns = target.dns.policy === 'ClusterFirstWithHostNet' || (target.dns.policy === 'ClusterFirst' && !target.hostNetwork);
+  const usesClusterDns =
+    target.dns.policy === 'ClusterFirstWithHostNet' || (target.dns.policy === 'ClusterFirst' && !target.hostNetwork);
   return usesClusterDns ? [...clusterDnsAddresses(cluster), ...configured] : configured;
 }
 
@@ -66,7 +89,15 @@ function lookups(purpose: 'dns' | 'control-dns', from: string, input: FlowsInput
   return nameserversOf(input.target, input.cluster).flatMap(address =>
     (['UDP', 'TCP'] as const).map(protocol => ({
       purpose,
-      request: { from, to: { kind: 'address' as const, address }, port: 53, protocol, icmpType: null, query: name, scope: 'both' as const },
+      request: {
+        from,
+        to: { kind: 'address' as const, address },
+        port: 53,
+        protocol,
+        icmpType: null,
+        query: name,
+        scope: 'both' as const,
+      },
     })),
   );
 }
@@ -78,7 +109,15 @@ function clusterFlow(from: string, cluster: ClusterState): readonly PurposedRequ
   return [
     {
       purpose: 'cluster',
-      request: { from, to: { kind: 'service', service: 'default/kubernetes' }, port, protocol: 'TCP', icmpType: null, query: null, scope: 'both' },
+      request: {
+        from,
+        to: { kind: 'service', service: 'default/kubernetes' },
+        port,
+        protocol: 'TCP',
+        icmpType: null,
+        query: null,
+        scope: 'both',
+      },
     },
   ];
 }

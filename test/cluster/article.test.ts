@@ -125,3 +125,20 @@ test('the terminal answer names verdict, policy, rule and fix; a bundle replays 
   const json = await egress('replay', file, '--output', 'json');
   expect((await egress('replay', file, '--output', 'json')).stdout).toBe(json.stdout);
 });
+
+test('--verify waits until somebody has applied the fix, probes again, and says that the flow is back', async () => {
+  const asked = diagnose('api-client', 'api.stripe.com', '-n', NS, '--verify', '--verify-wait', '60');
+  const manifests = (await diagnose('api-client', 'api.stripe.com', '-n', NS)).fix?.manifests ?? [];
+  expect(manifests).toHaveLength(1);
+  // The first question is asked and answered before the fix is there, whatever the machine's load.
+  await new Promise(resolve => setTimeout(resolve, 15_000));
+  await create(...manifests);
+  try {
+    const answer = await asked;
+    expect(answer.verdict.code).toBe('denied-by-policy');
+    expect(answer.fix?.proof.verified).toEqual({ kind: 'reachable' });
+    expect(answer.exitCode).toBe(0);
+  } finally {
+    await remove(...manifests);
+  }
+});
