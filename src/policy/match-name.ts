@@ -24,7 +24,8 @@ export function matchFqdn(term: Fqdn, packet: Packet): Match {
   }
   if (term.dialect === 'cilium' && (peer.pod !== null || peer.node !== null))
     return { match: 'no', why: `${peerText(packet)} is in the cluster, where Cilium takes no names` };
-  const learned = found.map(name => packet.learned?.(name) ?? nameKnown(name, wanted, packet));
+  const { learned: ask } = term.dialect === 'cilium' ? packet : { learned: undefined };
+  const learned = found.map(name => ask?.(name) ?? nameKnown(name, wanted, packet));
   return (
     learned.find(match => match.match === 'yes') ??
     learned.find(match => match.match === 'unknown') ??
