@@ -27,9 +27,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Longer, and whoever sent SIGTERM sends SIGKILL: systemd and Kubernetes give 30 s and more, an impatient user less. */
 const UNDO_LIMIT_MS = 5_000;
 
+/** npm passes on the Ctrl-C that the terminal has sent as well: the same key press, so no second thought. */
+const SAME_SIGNAL_MS = 1_000;
+
 /**
  * Does the work, then undoes all that it registered, whether it succeeded or threw. A signal undoes first and then ends the
- * process by that same signal; a second signal ends it at once. An undoing that rejects does not keep others from running.
+ * process by that same signal; a second one after a moment ends it at once. An undoing that rejects does not keep others from running.
  */
 export async function withCleanup<T>(
   work: (cleanup: Cleanup) => Promise<T>,
@@ -41,9 +44,19 @@ export async function withCleanup<T>(
     stopping.abort();
     await Promise.race([Promise.allSettled(undos.splice(0).map(undo => undo())), elapsed(UNDO_LIMIT_MS)]);
   };
-  const onSignal = (signal: NodeJS.Signals): void => {
+  let firstMs: number | null = null;
+  const end = (signal: NodeJS.Signals): void => {
     stopListening();
-    void undoAll().then(() => signals.kill(signals.pid, signal));
+    signals.kill(signals.pid, signal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now();
+    if (firstMs !== null) {
+      if (nowMs - firstMs > SAME_SIGNAL_MS) end(signal);
+      return;
+    }
+    firstMs = nowMs;
+    void undoAll().then(() => end(signal));
   };
   const stopListening = (): void => {
     for (const signal of SIGNALS) signals.off(signal, onSignal);

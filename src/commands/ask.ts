@@ -67,6 +67,8 @@ async function askConnected(
   const progress = await startProgress(process.stderr);
   try {
     return await withCleanup(async cleanup => {
+      // A signal ends the process from there: the cursor must be back by then.
+      cleanup.add(progress.stop);
       const ports = portsOf({ connection, config, engine, cleanup, onStep: progress.onStep });
       return diagnose(question, ports);
     });

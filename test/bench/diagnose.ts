@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Diagnosis } from '../../src/model.ts';
 import { create, diagnose, dropNamespace, namespace, networkPolicy, pod, waitForPods } from '../cluster/cluster.ts';
+import { installBot } from '../cluster/install.ts';
 import type { Bench, Measurement } from './bench.ts';
 
 const NS = 'bench-diagnose';
@@ -30,6 +31,7 @@ export const bench: Bench = {
       }),
     );
     try {
+      await installBot(NS);
       await waitForPods(NS);
       return await measure();
     } finally {

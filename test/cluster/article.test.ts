@@ -14,6 +14,7 @@ import {
   remove,
   waitForPods,
 } from './cluster.ts';
+import { installBot } from './install.ts';
 
 const NS = 'runbook';
 const denyAll = networkPolicy('default', 'deny-all-egress', {
@@ -37,6 +38,7 @@ beforeAll(async () => {
       egress: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }, allowDns('UDP')],
     }),
   );
+  await installBot(NS, 'default');
   await waitForPods('default');
   await waitForPods(NS);
 });

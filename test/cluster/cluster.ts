@@ -123,9 +123,12 @@ export function egress(...args: readonly string[]): Promise<Run> {
   });
 }
 
-/** Asks one question and reads the answer's JSON; a run that printed none fails with what it did print. */
+/**
+ * Asks one question with the bot's ten-minute tokens alone (`installBot` first) and reads the answer's JSON; a run that
+ * printed none fails with what it did print.
+ */
 export async function diagnose(...args: readonly string[]): Promise<Diagnosis & { readonly exitCode: number }> {
-  const run = await egress('diagnose', ...args, '--engine', ENGINE, '--output', 'json');
+  const run = await egress('diagnose', ...args, '--as-bot', '--engine', ENGINE, '--output', 'json');
   if (!run.stdout.startsWith('{')) throw new Error(`no answer (exit ${run.code}): ${run.stderr}${run.stdout}`);
   return { ...(JSON.parse(run.stdout) as Diagnosis), exitCode: run.code };
 }

@@ -12,6 +12,7 @@ import {
   pod,
   waitForPods,
 } from './cluster.ts';
+import { installBot } from './install.ts';
 
 const NS = 'hosts';
 const PROXY = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '10.0.0.0/8,.svc' };
@@ -61,6 +62,7 @@ beforeAll(async () => {
       egress: [allowDns('UDP', 'TCP')],
     }),
   );
+  await installBot(NS);
   await waitForPods(NS);
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Cleanup, type SignalSource, withCleanup } from '../../src/cluster/cleanup.ts';
 import type { ApiRequest } from '../../src/cluster/client.ts';
 import { type ContainerState, containerState } from '../../src/cluster/container-state.ts';
@@ -179,13 +179,47 @@ describe('a pod of ours is deleted however the work ends', () => {
     };
     const done = withCleanup(cleanup => startPod(client, manifest, cleanup, 60_000), signals);
     listeners.get('SIGTERM')?.('SIGTERM');
-    expect(listeners.size).toBe(0);
+    // The same key press, passed on by npm.
+    listeners.get('SIGINT')?.('SIGINT');
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(deletions(client.sent)).toEqual([]);
     created.resolve();
     expect(await killed.promise).toBe('7 SIGTERM');
     expect(deletions(client.sent)).toEqual([PATH]);
     expect(await done).toEqual({ kind: 'failed', why: 'stopping' });
+    expect(listeners.size).toBe(0);
+  });
+
+  it('a second signal after a moment ends the process at once, whatever is still being undone', async () => {
+    const listeners = new Map<string, (signal: NodeJS.Signals) => void>();
+    const killed: string[] = [];
+    const signals: SignalSource = {
+      on: (signal, listener) => listeners.set(signal, listener),
+      off: signal => listeners.delete(signal),
+      pid: 7,
+      kill: (_pid, signal) => killed.push(signal),
+    };
+    const undone = Promise.withResolvers<void>();
+    const worked = Promise.withResolvers<void>();
+    const done = withCleanup(async cleanup => {
+      cleanup.add(() => undone.promise);
+      await worked.promise;
+    }, signals);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(10_000);
+    try {
+      listeners.get('SIGTERM')?.('SIGTERM');
+      now.mockReturnValue(10_900);
+      listeners.get('SIGTERM')?.('SIGTERM');
+      expect(killed).toEqual([]);
+      now.mockReturnValue(11_100);
+      listeners.get('SIGINT')?.('SIGINT');
+      expect(killed).toEqual(['SIGINT']);
+    } finally {
+      now.mockRestore();
+    }
+    undone.resolve();
+    worked.resolve();
+    await done;
   });
 
   it('nothing is made once the undoing has begun', async () => {
