@@ -67,7 +67,7 @@ export function flowsOf(input: FlowsInput): readonly PurposedRequest[] {
  * The nameservers that the pod asks: resolv.conf as read in the pod; else dnsConfig's; else, for ClusterFirst, the
  * addresses of the cluster DNS Service. Empty: not known. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
  */
-export function nameserversOf(target: Target, cluster: ClusterState): readonly string[] {
+function nameserversOf(target: Target, cluster: ClusterState): readonly string[] {
   if (target.dns.resolvConf !== null) return target.dns.resolvConf.nameservers;
   const configured = target.dns.config?.nameservers ?? [];
   const usesClusterDns =
