@@ -12,10 +12,11 @@ import { commandsByHand } from './by-hand.ts';
 import { culpritFacts } from './culprit-facts.ts';
 import type { VerdictFacts } from './facts.ts';
 import { type FixProposal, proposeFix } from './fix.ts';
-import { familiesOf, flowsOf } from './flows.ts';
+import { familiesOf, flowsOf, type PurposedRequest } from './flows.ts';
 import { collectNotLookedAt } from './not-looked-at.ts';
 import { readObserved } from './observed.ts';
 import { answersFor, resolveHost } from './resolved-host.ts';
+import { findUnlearned } from './unlearned.ts';
 import { concludeVerdict } from './verdict.ts';
 
 /** Concludes. Never throws on evidence that this version has written; of a later bundle it may not know every word. */
@@ -27,7 +28,8 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
   const { cluster, problems } = readClusterState(objects, dnsOf(evidence, observed.observations));
   const book = readRuleBook(collected.objects, { engine: collected.engine, apis: collected.apis });
   const host = resolveHost(question, target, cluster, observed.observations);
-  const flows = judgeFlows({ evidence, target, host, cluster, book });
+  const requests = requestsOf({ evidence, target, host, cluster });
+  const flows = requests.flatMap(({ purpose, request }) => predictFlows(book, cluster, request, purpose));
   const prediction = predictionOf(flows, target);
   const facts: VerdictFacts = {
     question,
@@ -43,7 +45,7 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
     askedAt: evidence.askedAt,
     culprit: policy => culpritFacts(policy, book, cluster, collected),
     internet: internetFlow({ evidence, target, host, cluster, book }),
-    unlearned: null,
+    unlearned: findUnlearned(requests, flows, { book, cluster }),
     allowlist: null,
   };
   const verdict = concludeVerdict(facts);
@@ -102,10 +104,10 @@ function dnsOf(evidence: Evidence, observations: readonly Observation[]): Readon
   );
 }
 
-function judgeFlows({ evidence, target, host, cluster, book }: Known): readonly FlowPrediction[] {
+function requestsOf({ evidence, target, host, cluster }: Omit<Known, 'book'>): readonly PurposedRequest[] {
   const { destination } = evidence.question;
   const control = evidence.controlPod?.metadata;
-  const requests = flowsOf({
+  return flowsOf({
     target,
     host,
     port: destination.port,
@@ -114,7 +116,6 @@ function judgeFlows({ evidence, target, host, cluster, book }: Known): readonly 
     cluster,
     controlPod: control === undefined ? null : `${String(control['namespace'])}/${String(control['name'])}`,
   });
-  return requests.flatMap(({ purpose, request }) => predictFlows(book, cluster, request, purpose));
 }
 
 /**

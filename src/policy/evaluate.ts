@@ -11,6 +11,12 @@ import { isNowhere, type Packet } from './packet.ts';
 import { type JudgedSide, judgeSide } from './side.ts';
 import { sourceEnd, translate, type Way } from './translate.ts';
 
+/** Which names count as learned, where an engine learns them: those that it has, or, for a what-if, all. */
+export type NamesCounting = 'as-learned' | 'all-learned';
+
+/** What flows are judged by. */
+type Rules = { readonly book: RuleBook; readonly cluster: ClusterState; readonly names: NamesCounting };
+
 /**
  * Predicts one request: one entry for each address and, behind a Service, for each endpoint. A destination inside the
  * cluster is judged twice, by the source's egress and the destination pod's ingress rules, unless the scope is
@@ -21,17 +27,21 @@ export function predictFlows(
   cluster: ClusterState,
   request: FlowRequest,
   purpose: FlowPurpose = 'destination',
+  names: NamesCounting = 'as-learned',
 ): readonly FlowPrediction[] {
   const source = cluster.pods.get(request.from);
   const base = { purpose, from: request.from, port: request.port, protocol: request.protocol };
   if (source === undefined)
     return [notKnown({ ...base, to: destinationText(request), address: null }, `pod ${request.from} is not known`)];
-  return translate(request, source, cluster).map(way => ({ ...base, ...predictWay(book, cluster, request, way) }));
+  return translate(request, source, cluster).map(way => ({
+    ...base,
+    ...predictWay({ book, cluster, names }, request, way),
+  }));
 }
 
 type WayPrediction = Omit<FlowPrediction, 'purpose' | 'from' | 'protocol' | 'port'> & { readonly port?: number | null };
 
-function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest, way: Way): WayPrediction {
+function predictWay(rules: Rules, request: FlowRequest, way: Way): WayPrediction {
   switch (way.kind) {
     case 'inside':
       return {
@@ -48,11 +58,11 @@ function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest,
     case 'unknown':
       return { to: way.to, address: way.address, ...unknown(way.why) };
     case 'flow': {
-      const sides = judgeBothSides(book, cluster, way.flow, request.scope);
+      const sides = judgeBothSides(rules, way.flow, request.scope);
       const judged = isNowhere(way.flow.destination)
         ? judgeNowhere(sides, way.to)
         : way.flow.destination.pod === way.flow.source
-          ? judgeHairpin(book, sides)
+          ? judgeHairpin(rules.book, sides)
           : sides;
       return {
         to: way.to,
@@ -69,8 +79,9 @@ function predictWay(book: RuleBook, cluster: ClusterState, request: FlowRequest,
 
 type Joined = Pick<FlowPrediction, 'decision' | 'by' | 'side' | 'why' | 'trace' | 'unknowns' | 'assumptions'>;
 
-function judgeBothSides(book: RuleBook, cluster: ClusterState, flow: Flow, scope: FlowRequest['scope']): Joined {
-  const egress = judgeEgress(book, cluster, flow);
+function judgeBothSides(rules: Rules, flow: Flow, scope: FlowRequest['scope']): Joined {
+  const { book, cluster } = rules;
+  const egress = judgeEgress(rules, flow);
   const pod = flow.destination.pod;
   if (pod === null || scope === 'egress') return joinSides(egress, null);
   return joinSides(
@@ -80,7 +91,7 @@ function judgeBothSides(book: RuleBook, cluster: ClusterState, flow: Flow, scope
 }
 
 /** Where an engine learns names, only those that it has learned count; where it has a DNS proxy, that has a say too. */
-function judgeEgress(book: RuleBook, cluster: ClusterState, flow: Flow): JudgedSide {
+function judgeEgress({ book, cluster, names }: Rules, flow: Flow): JudgedSide {
   const assumptions = new Set<string>();
   const learning = learnedNames(book, cluster, flow.source);
   const learned = (name: string) => {
@@ -88,7 +99,8 @@ function judgeEgress(book: RuleBook, cluster: ClusterState, flow: Flow): JudgedS
     if (answer.assumption !== null) assumptions.add(answer.assumption);
     return answer;
   };
-  const packet: Packet = { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster, learned };
+  const plain: Packet = { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster };
+  const packet = names === 'all-learned' ? plain : { ...plain, learned };
   const judged = judgeSide(book, packet);
   return { ...withDnsProxy(judged, book, packet), notes: [...judged.notes, ...assumptions] };
 }

@@ -111,7 +111,7 @@ function matchesIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): boo
 }
 
 function matchDnsQuery(term: Extract<PortTerm, { kind: 'dns-query' }>, flow: Flow): Match {
-  const { query } = flow;
+  const query = flow.query?.toLowerCase().replace(/\.$/, '') ?? null;
   if (query === null) return { match: 'unknown', why: 'the name that is asked is not known' };
   const matches = term.names.includes(query) || term.patterns.some(pattern => matchesPattern(pattern, query, 'cilium'));
   return {
