@@ -20,12 +20,10 @@ LIMIT=$1 DEADLINE=$2
 shift 2
 NL='
 '
-# how a command is limited: d is GNU's timeout, s busybox's (which cuts decimals off), t the same before 1.30, k a watchdog
+# how a command is limited: g is GNU's timeout, k our own watch. busybox's timeout cuts decimals off, and leaves a process
+# behind that stays a zombie where nobody reaps
 TO=x
-if command -v timeout >/dev/null; then
-  case $(timeout --version 2>&1) in *GNU*) TO=d ;; *) if timeout 1 sh -c :; then TO=s; elif timeout -t 1 sh -c :; then TO=t; fi ;; esac
-fi
-if [ $TO = x ] && command -v sleep >/dev/null; then TO=k; fi
+case $(timeout --version 2>&1) in *GNU*) TO=g ;; *) if command -v sleep >/dev/null; then TO=k; fi ;; esac
 # without any way to limit a command, only tools that limit themselves are used
 have() {
   case $TO:$1 in x:curl|x:python3|x:node|x:date|x:base64|x:od) ;; x:*) return 1 ;; esac
@@ -53,23 +51,41 @@ left() {
   CEIL=$(((MS + 999) / 1000)) x=$((1000 + MS % 1000))
   SEC=$((MS / 1000)).\${x#1}
 }
+# watch SECONDS COMMAND...: runs the command when the time is over; when it is ended before, nothing of it stays
+watch() {
+  over=0
+  # a command that is done at once ends its watch before s is known, or before sleep has dropped this shell's own traps
+  trap 'over=1' TERM
+  sleep $1 &
+  s=$!
+  trap 'kill -9 $s; wait $s; exit' TERM
+  shift
+  if [ $over = 1 ]; then
+    kill -9 $s
+    wait $s
+  else
+    wait $s && "$@"
+  fi
+}
 lim() {
   case $TO in
-    d) timeout "$SEC" "$@" ;;
-    s) timeout "$CEIL" "$@" ;;
-    t) timeout -t "$CEIL" "$@" ;;
+    g) timeout "$SEC" "$@" ;;
     k)
       exec 4<&0
       "$@" <&4 4<&- &
       p=$!
-      (sleep "$CEIL"; kill $p) >/dev/null 2>&1 </dev/null 4<&- 9>&- &
-      k=$!
-      wait $p
-      r=$?
-      kill $k 2>/dev/null
+      watch $CEIL kill $p >/dev/null 2>&1 </dev/null 4<&- 9>&- &
+      attend $!
       return $r ;;
     *) "$@" ;;
   esac
+}
+# attend WATCH: waits for p, then ends its watch; r is how p ended
+attend() {
+  wait $p
+  r=$?
+  kill $1 2>/dev/null
+  wait $1
 }
 if have base64; then ENC=base64; elif have od; then ENC=hex; else ENC=plain; fi
 encode() {
@@ -198,14 +214,9 @@ start() {
 PIDS=
 now
 echo "egress-probe 1"
-(
-  trap 'kill $s; exit' TERM
-  sleep "$DEADLINE" &
-  s=$!
-  wait $s && kill $$
-) >/dev/null </dev/null 9>&- &
+watch $DEADLINE kill $$ >/dev/null </dev/null 9>&- &
 GUARD=$!
-trap 'kill $GUARD' EXIT
+trap 'kill $GUARD; wait $GUARD' EXIT
 trap 'kill $GUARD $PIDS; trap - EXIT; exit 143' TERM HUP INT
 facts </dev/null &
 PIDS=$!

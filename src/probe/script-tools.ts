@@ -33,7 +33,7 @@ unfit() {
   return 1
 }
 ncat_like() {
-  case $(nc -h 2>&1 </dev/null) in
+  case $(lim nc -h 2>&1 </dev/null) in
     *BusyBox*-z*|*OpenBSD*|*Ncat*|*v1.10*) lim nc -z -v -n -w $CEIL $1 $2 ;;
     *BusyBox*) have true && lim nc -w $CEIL $1 $2 -e true || return ;;
     *) lim nc -z -v -n -w $CEIL $1 $2 ;;
@@ -165,27 +165,24 @@ guarded() {
   have sleep || return 127
   "$@" &
   p=$!
-  (
-    sleep "$CEIL"
-    all=$p
-    set +f
-    for s in /proc/[0-9]*/stat; do
-      read -r c x x parent x <$s && [ "$parent" = $p ] && all="$all $c"
-    done
-    kill $all
-  ) >/dev/null 2>&1 </dev/null 9>&- &
-  k=$!
-  wait $p
-  r=$?
-  kill $k 2>/dev/null
+  watch $CEIL family $p >/dev/null 2>&1 </dev/null 9>&- &
+  attend $!
   return $r
+}
+family() {
+  all=$1
+  set +f
+  for s in /proc/[0-9]*/stat; do
+    read -r c x x parent x <$s && [ "$parent" = $1 ] && all="$all $c"
+  done
+  kill $all
 }
 # browse SCHEME ADDRESS PORT HOST PATH: wget chooses the address itself; what it chose is in its output
 browse() {
   bracket $4
   left || return
   if have wget; then
-    case $(wget --version 2>&1 </dev/null) in
+    case $(lim wget --version 2>&1 </dev/null) in
       *GNU*) run wget lim wget --no-proxy -S -O /dev/null -t 1 --max-redirect=0 "$1://$B:$3$5" ;;
       *) run wget guarded wget -S -O /dev/null "$1://$B:$3$5" ;;
     esac
@@ -269,7 +266,7 @@ j_dns() {
     unfit || { say; return; }
   fi
   if have nslookup; then
-    case $(nslookup -version 2>&1 </dev/null) in
+    case $(lim nslookup -version 2>&1 </dev/null) in
       *BusyBox*) if [ $2 = udp ]; then busy $1 $3 && return; fi ;;
       *)
         [ $2 = udp ] || v=-vc

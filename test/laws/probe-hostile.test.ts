@@ -117,7 +117,7 @@ describe.each(SHELLS)('in $name', shell => {
   let withBash: Bench;
   beforeAll(() => {
     bench = openBench(RECORDING);
-    withBash = openBench([], ['bash']);
+    withBash = openBench([], ['bash', 'timeout']);
   });
   afterAll(() => {
     bench.close();

@@ -90,7 +90,7 @@ async function run(toolset: Toolset, scenario: Scenario, folder: string): Promis
     '-i',
     `PATH=${folder}`,
     `RECORD_LOG=${log}`,
-    `SSL_CERT_FILE=${authority}`,
+    'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
     `NODE_EXTRA_CA_CERTS=${authority}`,
   ];
   const command = [

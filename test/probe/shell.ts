@@ -22,13 +22,15 @@ export const SHELLS: readonly Shell[] = [
   { name: 'busybox', words: ['/bin/busybox', 'sh'] },
 ].filter(({ words: [program = ''] }) => existsSync(program));
 
-const REAL = ['timeout', 'sleep', 'head', 'base64', 'date'];
+const REAL = ['sleep', 'head', 'base64', 'date'];
 
 export type Bench = {
   /** Folder that a shell would write into if it ran what it is given: the working directory, empty at first. */
   readonly folder: string;
   /** Runs the script; `words` are its arguments behind the time limits, `input` its standard input. */
   readonly run: (shell: Shell, script: string, words: readonly string[], input: string) => Ran;
+  /** Folder of the tools, for further ones. */
+  readonly bin: string;
   readonly close: () => void;
 };
 
@@ -39,7 +41,7 @@ export type Ran = {
 };
 
 /** Makes a folder of recording tools; `real` are put beside them as they are. */
-export function openBench(recording: readonly string[], real: readonly string[] = []): Bench {
+export function openBench(recording: readonly string[], real: readonly string[] = ['timeout']): Bench {
   const root = mkdtempSync(join(tmpdir(), 'probe-shell-'));
   const [bin, folder, log] = [join(root, 'bin'), join(root, 'work'), join(root, 'log')];
   for (const path of [bin, folder]) mkdirSync(path);
@@ -60,7 +62,7 @@ export function openBench(recording: readonly string[], real: readonly string[] 
       calls: calls.map(call => call.split('\x1f').slice(0, -1)).filter(call => call.length > 2),
     };
   };
-  return { folder, run, close: () => rmSync(root, { recursive: true, force: true }) };
+  return { folder, bin, run, close: () => rmSync(root, { recursive: true, force: true }) };
 }
 
 function programOf(name: string): string {
