@@ -89,7 +89,7 @@ const QUALIFIED: Readonly<Record<string, string>> = {
 };
 
 /** The kind as it is written in references: `NetworkPolicy` is always Kubernetes' own; Calico's is `NetworkPolicy.projectcalico.org`. */
-function referenceKind(identity: Pick<Identity, 'group' | 'kind'>): string {
+export function referenceKind(identity: Pick<Identity, 'group' | 'kind'>): string {
   return QUALIFIED[`${identity.group} ${identity.kind}`] ?? identity.kind;
 }
 

@@ -3,6 +3,7 @@
 import type { ApiListing } from '../evidence.ts';
 import type { Engine, Problem } from '../model.ts';
 import { ADMIN_READER } from './admin.ts';
+import { CALICO_READER } from './calico.ts';
 import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
 import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
@@ -13,7 +14,13 @@ import type { LayerName, OwnedKind, PlacedPolicy, Reader, ReaderContext } from '
 import { type Identity, identityOf, isRecord, objectName } from './reading.ts';
 
 /** Every reader there is. A new rule kind is one line here. */
-const READERS: readonly Reader[] = [ADMIN_READER, CILIUM_READER, NETWORK_POLICY_READER, OPENSHIFT_READER];
+const READERS: readonly Reader[] = [
+  ADMIN_READER,
+  CALICO_READER,
+  CILIUM_READER,
+  NETWORK_POLICY_READER,
+  OPENSHIFT_READER,
+];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'egress firewall', 'mesh', 'cloud'];
 

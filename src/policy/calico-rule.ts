@@ -1,0 +1,106 @@
+/** One rule of a Calico policy: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy#rule */
+import { type EntityContext, familyTerm, readEntity } from './calico-entity.ts';
+import { readProtocols } from './calico-port.ts';
+import { unreadable } from './calico-set.ts';
+import type { Action, Field, Rule, RuleList } from './model.ts';
+import { isRecord, type Json, type Notebook, quoted, textAt } from './reading.ts';
+
+/** What a rule's reading depends on. */
+export type RuleContext = Omit<EntityContext, 'action' | 'ports'>;
+
+const ACTIONS: Readonly<Record<string, Action>> = { Allow: 'accept', Deny: 'deny', Pass: 'pass', Log: 'log' };
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'action',
+  'ipVersion',
+  'protocol',
+  'notProtocol',
+  'icmp',
+  'notICMP',
+  'source',
+  'destination',
+  'http',
+  'metadata',
+]);
+
+/** Reads the rules of a direction that the policy speaks of. */
+export function readRules(value: unknown, context: RuleContext): RuleList {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return [openRule(0, `${context.direction} is not a list`, context.notebook)];
+  return value.map((item: unknown, index) => readRule(item, index, context));
+}
+
+function readRule(item: unknown, index: number, context: RuleContext): Rule {
+  const { notebook, direction } = context;
+  const where = `${direction}[${index}]`;
+  if (!isRecord(item)) return openRule(index, `${where} is no object`, notebook);
+  const action =
+    typeof item.action === 'string' && Object.hasOwn(ACTIONS, item.action) ? ACTIONS[item.action] : undefined;
+  if (action === undefined) return openRule(index, `${where}: unknown action ${quoted(item.action)}`, notebook);
+  const odd = Object.keys(item).find(key => !KNOWN.has(key) && item[key] !== null);
+  if (odd !== undefined) return openRule(index, `${where} has the unknown field "${odd}"`, notebook);
+  const protocols = readProtocols(item, where, notebook);
+  const entity: EntityContext = { ...context, action, ports: protocols.ports };
+  const entities = (['destination', 'source'] as const).flatMap(role =>
+    readEntity(item[role], role, `${where}.${role}`, entity),
+  );
+  const isPort = (field: Field) => /orts$/.test(field.name);
+  const fields = [
+    ...familyFields(item, where, notebook),
+    ...entities.filter(field => !isPort(field)),
+    ...protocols.fields,
+    ...entities.filter(isPort),
+    ...httpFields(item, where, action, notebook),
+  ];
+  return { index, name: null, action, fields, notes: notesOf(item, fields) };
+}
+
+/** What could not be read could be any action: with the rules after it, both ends stay open. */
+function openRule(index: number, why: string, notebook: Notebook): Rule {
+  return {
+    index,
+    name: null,
+    action: 'deny',
+    fields: [{ name: 'rule', negated: false, anyOf: [unreadable(why, notebook)] }],
+    notes: [],
+  };
+}
+
+function familyFields({ ipVersion }: Json, where: string, notebook: Notebook): readonly Field[] {
+  if (ipVersion === undefined || ipVersion === null) return [];
+  const term =
+    ipVersion === 4 || ipVersion === 6
+      ? familyTerm(ipVersion)
+      : unreadable(`${where}: ipVersion is neither 4 nor 6: ${quoted(ipVersion)}`, notebook);
+  return [{ name: 'ipVersion', negated: false, anyOf: [term] }];
+}
+
+/** HTTP conditions are of rules that allow alone; elsewhere the API server refuses them. */
+function httpFields(item: Json, where: string, action: Action, notebook: Notebook): readonly Field[] {
+  if (item.http === undefined || item.http === null || action === 'accept') return [];
+  return [
+    { name: 'http', negated: false, anyOf: [unreadable(`${where}: http is for rules that allow only`, notebook)] },
+  ];
+}
+
+function notesOf(item: Json, fields: readonly Field[]): readonly string[] {
+  const notes: string[] = [];
+  if (item.http !== undefined && item.http !== null)
+    notes.push(
+      "the connection is allowed; where application layer policy is on, HTTP requests may still be refused by the rule's http conditions",
+    );
+  if (fields.some(usesNames)) notes.push(DOMAINS_NOTE);
+  const text = textAt(item, 'metadata', 'annotations', 'projectcalico.org/description');
+  return text === null ? notes : [...notes, `the rule is described as "${text.slice(0, 120)}"`];
+}
+
+/** https://docs.tigera.io/calico-enterprise/latest/network-policy/domain-based-policy */
+const DOMAINS_NOTE =
+  'domain names count in Calico Enterprise and Calico Cloud only (open-source Calico drops the field), and only for addresses that a trusted DNS server has answered';
+
+function usesNames(field: Field): boolean {
+  return field.anyOf.some(
+    term =>
+      term.kind === 'fqdn' || (term.kind === 'network-set' && term.members.some(member => member.kind === 'fqdn')),
+  );
+}
