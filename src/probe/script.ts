@@ -23,6 +23,7 @@ import { encodeJob, whyNotEncodable } from './encode.ts';
 import type { ProbeJob } from './plan.ts';
 import { NODE_PROGRAM } from './program-node.ts';
 import { PYTHON_PROGRAM } from './program-python.ts';
+import { LOOKUP_TOOLS } from './script-dns.ts';
 import { FRAME, MAIN_LOOP } from './script-frame.ts';
 import { TOOLS } from './script-tools.ts';
 
@@ -34,6 +35,7 @@ export const SCRIPT = [
   shorten(FRAME),
   `PY='${shortenProgram(PYTHON_PROGRAM)}'`,
   `JS='${shorten(NODE_PROGRAM)}'`,
+  shorten(LOOKUP_TOOLS),
   shorten(TOOLS),
   shorten(MAIN_LOOP),
 ].join('\n');
