@@ -83,7 +83,8 @@ function place(
   if (tier === undefined) return `tier not found: "${reading.tier}"`;
   if (tier.kind === 'unreadable') return `its tier "${reading.tier}" cannot be read: ${tier.why}`;
   const name = plainName(identity);
-  const tie = identity.namespace === null ? name : `${identity.namespace}/${name}`;
+  // "Order is equal, use name as tie-break" (felix/calc/policy_sorter.go); the namespace settles equal names.
+  const tie = `${name}/${identity.namespace ?? ''}`;
   return { place: tier.place, order: reading.order, tie, policy: reading.policy };
 }
 

@@ -27,8 +27,12 @@ export const NETWORK_POLICY_READER: Reader = {
   read: readNetworkPolicies,
 };
 
-/** In Calico's tier `default`, Kubernetes' policies have this order (https://docs.tigera.io/calico/latest/reference/resources/tier). */
+/**
+ * In Calico's tier `default`, Kubernetes' policies have this order
+ * (https://docs.tigera.io/calico/latest/reference/resources/tier) and, among others of it, a name with this before it.
+ */
 const ORDER_IN_CALICO = 1000;
+const NAME_IN_CALICO = 'knp.default.';
 
 function readNetworkPolicies(context: ReaderContext): Contribution {
   const policies: PlacedPolicy[] = [];
@@ -36,7 +40,8 @@ function readNetworkPolicies(context: ReaderContext): Contribution {
   const place = networkPolicyPlace(context.engine);
   for (const object of context.objectsOf('networking.k8s.io', 'NetworkPolicy')) {
     for (const policy of readNetworkPolicy(object, context.engine)) {
-      policies.push({ place, order: ORDER_IN_CALICO, tie: `${policy.ref.namespace}/${policy.ref.name}`, policy });
+      const tie = `${NAME_IN_CALICO}${policy.ref.name}/${policy.ref.namespace}`;
+      policies.push({ place, order: ORDER_IN_CALICO, tie, policy });
       problems.push(...policy.problems.map(why => ({ object: referenceText(policy.ref), why })));
     }
   }
