@@ -1,5 +1,5 @@
 /** toCIDR, toCIDRSet and CiliumCIDRGroup: https://docs.cilium.io/en/stable/security/policy/language/#ip-cidr-based */
-import { coversRange, rangeOf, readAddress, readRange } from './address.ts';
+import { coversRange, readRange } from './address.ts';
 import type { CidrGroup, RuleContext } from './cilium-context.ts';
 import { ciliumHas } from './cilium-versions.ts';
 import { ipBlockReach } from './departures.ts';
@@ -7,10 +7,10 @@ import type { AddressRange, PeerTerm } from './model.ts';
 import { identityOf, isRecord, type Json, listAt, type Notebook, quoted, textsAt } from './reading.ts';
 import { matchExpression, readLabelSelector } from './selector.ts';
 
-/** Reads ranges, or single addresses without a length. */
+/** Reads ranges. */
 export function readCidrs(list: readonly unknown[], where: string, context: RuleContext): readonly PeerTerm[] {
   return list.map((item, index) => {
-    const range = readCidr(item, true);
+    const range = readCidr(item);
     return range === null
       ? unreadable(`${where}[${index}]: invalid CIDR ${quoted(item)}`, context)
       : block(range, [], context);
@@ -36,7 +36,7 @@ function readSetItem(item: unknown, where: string, context: RuleContext): readon
   const except = readExcept(item.except, where, context);
   if (except === null) return [{ kind: 'unreadable', why: `${where}.except cannot be read` }];
   if (kinds[0] !== 'cidr') return readGroupReference(item, where, except, context);
-  const range = readCidr(item.cidr, false);
+  const range = readCidr(item.cidr);
   if (range === null) return [unreadable(`${where}: invalid CIDR ${quoted(item.cidr)}`, context)];
   for (const each of except)
     if (!coversRange(range, each)) context.refusals.push(`${where}: except ${each.text} is not inside ${range.text}`);
@@ -49,7 +49,7 @@ function readExcept(value: unknown, where: string, context: RuleContext): readon
     context.notebook.problems.push(`${where}.except is not a list`);
     return null;
   }
-  const ranges = value.map((each: unknown) => readCidr(each, false));
+  const ranges = value.map((each: unknown) => readCidr(each));
   const failed = ranges.indexOf(null);
   if (failed < 0) return ranges.filter(each => each !== null);
   context.notebook.problems.push(`${where}.except[${failed}]: invalid CIDR ${quoted(value[failed])}`);
@@ -102,19 +102,16 @@ function block(range: AddressRange, except: readonly AddressRange[], { engine }:
   };
 }
 
-/** Host bits mean the network, as Cilium takes them. */
-function readCidr(value: unknown, alsoAddress: boolean): AddressRange | null {
-  if (typeof value !== 'string') return null;
-  const range = readRange(value);
-  if (range.kind === 'range') return range.range;
-  const address = alsoAddress ? readAddress(value) : null;
-  return address?.kind === 'address' ? rangeOf(address.address) : null;
+/** Host bits mean the network, as Cilium takes them. An address without a length is refused by the API server. */
+function readCidr(value: unknown): AddressRange | null {
+  const range = typeof value === 'string' ? readRange(value) : null;
+  return range?.kind === 'range' ? range.range : null;
 }
 
 /** Reads a CiliumCIDRGroup; ranges that are none are left out and told. */
 export function readCidrGroup(object: Json, notebook: Notebook): CidrGroup {
   const ranges = listAt(object, 'spec', 'externalCIDRs').flatMap((item, index) => {
-    const range = readCidr(item, false);
+    const range = readCidr(item);
     if (range === null) notebook.problems.push(`externalCIDRs[${index}]: invalid CIDR ${quoted(item)}`);
     return range === null ? [] : [range];
   });

@@ -120,9 +120,15 @@ const ENTITIES: ReadonlySet<string> = new Set([
   'none',
 ]);
 
+const FAMILIES: ReadonlySet<string> = new Set(['world-ipv4', 'world-ipv6']);
+
+function isBefore116({ engine }: RuleContext): boolean {
+  return ciliumHas(engine, 'has-fields-of-1.16') === 'no';
+}
+
 function readEntities(list: readonly unknown[], where: string, context: RuleContext): readonly PeerTerm[] {
   return list.map((item, index) =>
-    typeof item === 'string' && ENTITIES.has(item)
+    typeof item === 'string' && ENTITIES.has(item) && !(FAMILIES.has(item) && isBefore116(context))
       ? { kind: 'entity', name: item }
       : unreadable(`${where}[${index}]: unknown entity ${quoted(item)}`, context),
   );
@@ -150,8 +156,7 @@ function readNames(list: readonly unknown[], where: string, context: RuleContext
 
 /** Other nodes by their labels: https://docs.cilium.io/en/stable/security/policy/language/#node-based */
 function readNodes(list: readonly unknown[], where: string, context: RuleContext): readonly PeerTerm[] {
-  if (ciliumHas(context.engine, 'has-fields-of-1.16') === 'no')
-    return [unreadable(`${where} is unknown to Cilium ${context.engine.version}`, context)];
+  if (isBefore116(context)) return [unreadable(`${where} is unknown to Cilium ${context.engine.version}`, context)];
   const why = 'whether Cilium gives nodes their labels (enable-node-selector-labels) is not known';
   return list.map((item, index): PeerTerm => {
     if (!isRecord(item)) return unreadable(`${where}[${index}] is no object`, context);

@@ -17,11 +17,9 @@ export type CiliumTrait =
   | 'services-with-selector-open-nothing'
   /** An empty list of peers is read as if it were absent. */
   | 'empty-peer-lists-are-absent'
-  /** `world-ipv4` and `world-ipv6` exist in clusters of two address families alone. */
-  | 'world-families-need-dual-stack'
   /** `**` is `*` twice; later versions let `**.` at the beginning stand for any number of labels. */
   | 'two-stars-stay-within-a-label'
-  /** Fields that came with 1.16: enableDefaultDeny, toNodes, fromNodes, endPort. */
+  /** Fields and words that came with 1.16: enableDefaultDeny, toNodes, fromNodes, endPort, world-ipv4, world-ipv6. */
   | 'has-fields-of-1.16'
   /** Fields that came with 1.17: cidrGroupSelector. */
   | 'has-fields-of-1.17';
@@ -69,7 +67,6 @@ const SPANS: Readonly<Record<CiliumTrait, Span>> = {
   'combinations-are-refused': READ_IN_1_15,
   'services-with-selector-open-nothing': READ_IN_1_15,
   'empty-peer-lists-are-absent': READ_IN_1_15,
-  'world-families-need-dual-stack': READ_IN_1_15,
   'two-stars-stay-within-a-label': {
     from: null,
     until: '1.18.0',

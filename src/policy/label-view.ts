@@ -2,6 +2,7 @@
  * Labels as each engine sees them. Kubernetes selects by an object's own labels; Calico adds labels of its own and
  * copies the namespace's and the service account's; Cilium gives every key a source and labels what is no pod as well.
  */
+import { isIdentityLabel } from './cilium-labels.ts';
 import type { ClusterPod, ClusterState, FlowEnd, LabelView } from './model.ts';
 import type { Labels } from './selector.ts';
 
@@ -84,8 +85,9 @@ function calicoPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
 }
 
 function ciliumPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
+  const own = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isIdentityLabel(key)));
   return withSource('k8s', {
-    ...pod.labels,
+    ...own,
     ...prefixed('io.cilium.k8s.namespace.labels.', ofNamespace(pod.namespace, cluster)),
     'io.kubernetes.pod.namespace': pod.namespace,
     'io.cilium.k8s.policy.cluster': 'default',

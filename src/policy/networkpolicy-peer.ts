@@ -1,6 +1,7 @@
 /** The `to` and `from` of a NetworkPolicy rule. */
 import type { Engine } from '../model.ts';
 import { coversRange, readRange } from './address.ts';
+import { asIdentityLabels } from './cilium-labels.ts';
 import { departs, ipBlockReach } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import type { AddressRange, Expression, NamespaceScope, PeerTerm } from './model.ts';
@@ -76,7 +77,8 @@ function readPods(item: Json, where: string, context: PeerContext): readonly Pee
   const { namespace, engine, notebook } = context;
   const read = (key: 'podSelector' | 'namespaceSelector') =>
     isPresent(item[key]) ? readLabelSelector(item[key], `${where}.${key}`, notebook) : null;
-  const pods = read('podSelector') ?? ({ op: 'true' } as const);
+  const written = read('podSelector') ?? ({ op: 'true' } as const);
+  const pods = engine.name === 'cilium' ? asIdentityLabels(written) : written;
   const namespaces = read('namespaceSelector');
   const scope: NamespaceScope =
     namespaces === null

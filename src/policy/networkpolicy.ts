@@ -4,6 +4,7 @@
  * where a plugin departs from the text, is asked of `departures.ts`.
  */
 import type { Engine, Problem } from '../model.ts';
+import { asIdentityLabels } from './cilium-labels.ts';
 import { departs, engineText } from './departures.ts';
 import { readMeta } from './meta.ts';
 import type { Expression, Field, Policy, PolicyRef, Rule, RuleList } from './model.ts';
@@ -65,9 +66,10 @@ function readNetworkPolicy(object: Json, engine: Engine): readonly Policy[] {
   const identity = identityOf(object);
   const ref = { kind: 'NetworkPolicy', namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
   const spec = readSpec(object, notebook);
-  const podSelector = Object.hasOwn(spec, 'podSelector')
+  const written: Expression = Object.hasOwn(spec, 'podSelector')
     ? readLabelSelector(spec.podSelector, 'podSelector', notebook)
-    : ({ op: 'true' } as const);
+    : { op: 'true' };
+  const podSelector = engine.name === 'cilium' ? asIdentityLabels(written) : written;
   const types = readTypes(spec, notebook);
   const draft: Draft = {
     ref,

@@ -57,7 +57,12 @@ function matchAll(parts: readonly Expression[], labels: Labels): Match {
 function matchAny(parts: readonly Expression[], labels: Labels): Match {
   const matches = parts.map(part => matchExpression(part, labels));
   const found = matches.find(match => match.match === 'yes') ?? matches.find(match => match.match === 'unknown');
-  return found ?? { match: 'no', why: matches.map(match => match.why).join(' and ') || 'no alternative is given' };
+  return (
+    found ?? {
+      match: 'no',
+      why: matches.map(match => match.why).join(' and ') || 'has none of the labels that are looked at',
+    }
+  );
 }
 
 function matchNot(of: Expression, labels: Labels): Match {
@@ -101,7 +106,7 @@ export function selectorText(expression: Expression): string {
     case 'all':
       return expression.of.length === 0 ? 'everything' : expression.of.map(selectorText).join(', ');
     case 'any':
-      return `(${expression.of.map(selectorText).join(' or ')})`;
+      return expression.of.length === 0 ? 'nothing' : `(${expression.of.map(selectorText).join(' or ')})`;
     case 'not':
       return expression.of.op === 'has' ? `!${expression.of.key}` : `not (${selectorText(expression.of)})`;
     case 'has':
