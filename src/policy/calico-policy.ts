@@ -51,7 +51,7 @@ export function readCalicoPolicy(object: Json, identity: Identity, sets: readonl
   const [egress, ingress] = [rules('egress'), rules('ingress')];
   const policy: Policy = {
     ref: { kind: referenceKind(identity), namespace, name: identity.name ?? '' },
-    subject: readSubject(fields, namespace, types.unreadable, notebook),
+    subject: readSubject(fields, namespace, notebook),
     isolates: { egress: types.egress, ingress: types.ingress },
     egress,
     ingress,
@@ -61,7 +61,7 @@ export function readCalicoPolicy(object: Json, identity: Identity, sets: readonl
   return { kind: 'policy', policy, tier: tier === '' ? 'default' : tier, order };
 }
 
-type Types = { readonly egress: boolean; readonly ingress: boolean; readonly unreadable: string | null };
+type Types = { readonly egress: boolean; readonly ingress: boolean };
 
 /**
  * `types`, or what the API server fills in: Egress if there are egress rules, Ingress if there are ingress rules or none
@@ -72,39 +72,38 @@ function readTypes(spec: Json, identity: Identity, notebook: Notebook): Types {
   const types = spec.types ?? [];
   const open = (unreadable: string) => {
     notebook.problems.push(unreadable);
-    return { egress: true, ingress: true, unreadable };
+    return { egress: true, ingress: true };
   };
   if (!Array.isArray(types)) return open('types is not a list');
   const odd = types.find(type => type !== 'Ingress' && type !== 'Egress');
   if (odd !== undefined) return open(`unknown type ${quoted(odd)}`);
-  if (types.length > 0)
-    return { egress: types.includes('Egress'), ingress: types.includes('Ingress'), unreadable: null };
-  if (identity.group === 'crd.projectcalico.org') return { egress: true, ingress: true, unreadable: null };
+  if (types.length > 0) return { egress: types.includes('Egress'), ingress: types.includes('Ingress') };
+  if (identity.group === 'crd.projectcalico.org') return { egress: true, ingress: true };
   const has = (list: unknown) => Array.isArray(list) && list.length > 0;
-  return { egress: has(spec.egress), ingress: has(spec.ingress) || !has(spec.egress), unreadable: null };
+  return { egress: has(spec.egress), ingress: has(spec.ingress) || !has(spec.egress) };
 }
 
-/** Pods of host network are none of Calico's workloads: only policies of host endpoints touch their traffic. */
-function readSubject(spec: Json, namespace: string | null, riddle: string | null, notebook: Notebook): Subject {
-  const faults = riddle === null ? [] : [riddle];
+/**
+ * Pods of host network are none of Calico's workloads: only policies of host endpoints touch their traffic. Felix passes
+ * over a whole policy that its API would refuse (ValidationFilter, felix/calc), so a fault anywhere leaves it open whether
+ * the policy counts at all.
+ */
+function readSubject(spec: Json, namespace: string | null, notebook: Notebook): Subject {
   const read = (key: string, prefix: string): readonly Expression[] => {
     const text = spec[key];
     if (text === undefined || text === null || text === '') return [];
     const expression = typeof text === 'string' ? parseOrWhy(text, key) : `${key} is no text: ${quoted(text)}`;
     if (typeof expression !== 'string') return [mapKeys(expression, asked => `${prefix}${asked}`)];
     notebook.problems.push(expression);
-    faults.push(expression);
     return [];
   };
   const odd = Object.keys(spec).find(key => !KNOWN.has(key) && spec[key] !== null);
-  if (odd !== undefined) {
-    const why = `spec has the unknown field "${odd}"`;
-    notebook.problems.push(why);
-    faults.push(why);
-  }
+  if (odd !== undefined) notebook.problems.push(`spec has the unknown field "${odd}"`);
   const parts = [...read('selector', ''), ...read('serviceAccountSelector', 'pcsa.')];
   const namespaces = scopeOf(spec, namespace, read('namespaceSelector', ''));
-  const known = [...parts, ...faults.map(why => ({ op: 'unreadable', why }) as const)];
+  const [fault] = notebook.problems;
+  const known: readonly Expression[] =
+    fault === undefined ? parts : [...parts, { op: 'unreadable', why: `${fault}: whether the policy counts is open` }];
   const [only] = known;
   const expression: Expression =
     known.length === 1 && only !== undefined ? only : known.length === 0 ? { op: 'true' } : { op: 'all', of: known };

@@ -28,17 +28,27 @@ export function readNetworkSets(objects: readonly Json[]): NetworkSets {
   const sets = objects.map(object => {
     const notebook: Notebook = { problems: [] };
     const namespace = textAt(object, 'metadata', 'namespace');
-    const set: NetworkSet = {
-      name: objectName(object),
-      namespace,
-      labels: labelsOf(object, namespace),
-      nets: readNets(memberOf(object, 'spec', 'nets'), 'spec.nets', notebook),
-      domains: readDomains(memberOf(object, 'spec', 'allowedEgressDomains'), 'spec.allowedEgressDomains', notebook),
-    };
-    problems.push(...notebook.problems.map(why => ({ object: set.name, why: `${why} in a set` })));
-    return set;
+    const nets = readNets(memberOf(object, 'spec', 'nets'), 'spec.nets', notebook);
+    const domains = readDomains(
+      memberOf(object, 'spec', 'allowedEgressDomains'),
+      'spec.allowedEgressDomains',
+      notebook,
+    );
+    const name = objectName(object);
+    problems.push(...notebook.problems.map(why => ({ object: name, why: `${why} in a set` })));
+    const doubted = (terms: readonly PeerTerm[]) => doubt(terms, notebook);
+    return { name, namespace, labels: labelsOf(object, namespace), nets: doubted(nets), domains: doubted(domains) };
   });
   return { sets, problems };
+}
+
+/** Felix passes over a whole object that its API would refuse (ValidationFilter, felix/calc): what is right in it may not count. */
+function doubt(terms: readonly PeerTerm[], { problems }: Notebook): readonly PeerTerm[] {
+  const [why] = problems;
+  if (why === undefined) return terms;
+  return terms.map(term =>
+    term.kind === 'unreadable' ? term : { kind: 'all-of', terms: [term, { kind: 'unreadable', why }], text: why },
+  );
 }
 
 /**
@@ -84,7 +94,7 @@ function readNet(item: unknown, where: string, notebook: Notebook): PeerTerm {
   if (address.kind === 'address') return addressTerm(rangeOf(address.address));
   const reading = readRange(item);
   if (reading.kind === 'unreadable') return unreadable(`${where}: ${reading.why}`, notebook);
-  if (reading.problem !== null) notebook.problems.push(`${where}: ${reading.problem}`);
+  // Host bits are masked away without a word, as Calico does it.
   return addressTerm(reading.range);
 }
 
