@@ -43,8 +43,10 @@ export function asIdentityLabels(expression: Expression): Expression {
     case 'has':
     case 'in':
     case 'text':
-      // An alternative of nothing holds for no pod.
-      return isIdentityLabel(expression.key) ? expression : { op: 'any', of: [] };
+      // No label has such a key, and a trace says why.
+      return isIdentityLabel(expression.key)
+        ? expression
+        : { ...expression, key: `${expression.key} (left out by Cilium)` };
     default:
       return expression satisfies never;
   }
