@@ -103,7 +103,7 @@ function readPod(object: unknown, namespace: string, name: string, problems: Pro
     ports: [...containers, ...sidecars(object)].flatMap(container => namedPorts(container, object, problems)),
     finished: phase === 'Succeeded' || phase === 'Failed',
     annotations: textsAt(object, 'metadata', 'annotations'),
-    containers: containers.map(container => textAt(container, 'name') ?? ''),
+    containers: [...containers, ...sidecars(object)].map(container => textAt(container, 'name') ?? ''),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What one policy says of one packet: whether it selects the pod, and which of its rules match. */
 import type { RuleTrace } from '../model.ts';
+import { type IstioProxy, proxyOf } from './istio-proxy.ts';
 import { matchRule } from './match.ts';
 import { matchLabels, matchNamespace } from './match-pods.ts';
 import type { ClusterState, Match, Policy, Rule, Subject, Tier } from './model.ts';
@@ -52,6 +53,8 @@ export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<P
     return { match: 'no', why: `it ${labels.why} (selected: ${selectorText(subject.pods.expression)})` };
   const account = matchServiceAccount(subject, pod, cluster);
   if (account.match === 'no') return account;
+  const proxy = subject.proxy === undefined ? null : matchProxy(subject.proxy, pod);
+  if (proxy !== null) return proxy;
   if (pod.hostNetwork && subject.hostNetwork === 'does-not-apply') {
     return { match: 'no', why: "it uses its node's network, to which this engine does not apply policies" };
   }
@@ -67,6 +70,13 @@ export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<P
     match: 'yes',
     why: labels.why === EVERYTHING_WHY ? 'an empty selector selects every pod' : `it ${labels.why}`,
   };
+}
+
+/** null: the pod's connections go through such a proxy. */
+function matchProxy(proxy: IstioProxy, pod: Packet['subject']): Match | null {
+  const found = proxyOf(pod);
+  if (found === proxy) return null;
+  return { match: 'no', why: found === null ? 'no mesh proxy takes its connections' : `its mesh proxy is ${found}` };
 }
 
 function matchServiceAccount(subject: Subject, pod: Packet['subject'], cluster: ClusterState): Match {

@@ -1,6 +1,7 @@
 /**
- * Domain names in the rules of OpenShift, GKE, EKS and Antrea. They look the names up themselves or listen to the pods'
- * lookups, and then filter by address: an address of which no name is known may or may not be one of them.
+ * Domain names in the rules of OpenShift, GKE, EKS, Antrea and Istio. The first four look the names up themselves or listen
+ * to the pods' lookups, and then filter by address: an address of which no name is known may or may not be one of them.
+ * Istio reads the name out of each connection, which may be any.
  */
 import type { ClusterState, Match, PeerTerm } from './model.ts';
 import { type Packet, peerText } from './packet.ts';
@@ -8,7 +9,7 @@ import { type Packet, peerText } from './packet.ts';
 type Fqdn = Extract<PeerTerm, { kind: 'fqdn' }>;
 
 /** Dialects whose names are matched here. */
-const DIALECTS: ReadonlySet<Fqdn['dialect']> = new Set(['openshift', 'gke', 'eks', 'antrea']);
+const DIALECTS: ReadonlySet<Fqdn['dialect']> = new Set(['openshift', 'gke', 'eks', 'antrea', 'istio']);
 
 /** Whether a name rule is of one of the dialects that `matchOutsideName` knows. */
 export function isOutsideName(term: Fqdn): boolean {
@@ -26,6 +27,8 @@ export function matchOutsideName(term: Fqdn, packet: Packet): Match {
   const wanted = canonical(term.name ?? term.pattern ?? '');
   if (peer.pod !== null && term.dialect === 'gke')
     return { match: 'no', why: `${peerText(packet)} is a pod, which GKE selects by no name` };
+  if (term.dialect === 'istio' && packet.flow.service !== null)
+    return { match: 'no', why: `a Service was asked, not ${wanted}` };
   const found = peer.names.map(name => ({ name, fits: fits(wanted, name, term.dialect) }));
   const certain = found.find(each => each.fits === 'yes');
   if (certain !== undefined && peer.pod !== null)
@@ -40,7 +43,7 @@ export function matchOutsideName(term: Fqdn, packet: Packet): Match {
   const open = found.find(each => each.fits === 'unknown');
   if (open !== undefined)
     return { match: 'unknown', why: `whether ${wanted} stands for ${open.name} too is not documented` };
-  if (peer.names.length > 0 || peer.pod !== null || isResolved(wanted, cluster)) {
+  if (peer.names.length > 0 || peer.pod !== null || (term.dialect !== 'istio' && isResolved(wanted, cluster))) {
     const known = peer.names.length === 0 ? 'is no address of it' : `is known as ${peer.names.join(', ')}`;
     return { match: 'no', why: `${peerText(packet)} ${known}, not ${wanted}` };
   }
@@ -53,12 +56,12 @@ function isResolved(wanted: string, cluster: ClusterState): boolean {
 }
 
 /**
- * Whether a rule's name or pattern stands for a name. antrea: `*` stands for any text, dots too. gke: for one label.
+ * Whether a rule's name or pattern stands for a name. antrea, istio: `*` stands for any text, dots too. gke: for one label.
  * openshift, eks: `*.example.com` stands for one label; for more of them it is not documented.
  */
 function fits(wanted: string, name: string, dialect: Fqdn['dialect']): Match['match'] {
   if (!wanted.includes('*')) return wanted === name ? 'yes' : 'no';
-  if (dialect === 'antrea') return coversText(wanted, name) ? 'yes' : 'no';
+  if (dialect === 'antrea' || dialect === 'istio') return coversText(wanted, name) ? 'yes' : 'no';
   const [first = '', ...rest] = wanted.split('.');
   const suffix = rest.join('.');
   if (suffix.includes('*')) return 'unknown';

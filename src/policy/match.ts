@@ -3,9 +3,11 @@
  * of terms: `match-pods`, `match-address`, `match-name`, `match-entity`, `match-port`.
  */
 import type { RuleTrace } from '../model.ts';
+import { goesPastProxy } from './istio-proxy.ts';
 import { matchIpBlock, matchNodes, matchOwnNode } from './match-address.ts';
 import { matchServiceBackends, matchSetLabels, ownEnd } from './match-calico.ts';
 import { matchEntity } from './match-entity.ts';
+import { matchMeshServices } from './match-mesh.ts';
 import { matchFqdn, matchServiceEndpoints, matchServices } from './match-name.ts';
 import { matchLabels, matchNamespace, matchPods } from './match-pods.ts';
 import { flowPortText, matchPort, portText } from './match-port.ts';
@@ -30,6 +32,8 @@ const NEEDS_NO_ADDRESS: ReadonlySet<PeerTerm['kind']> = new Set([
   'all-of',
   'none-of',
   'where-subject',
+  'past-proxy',
+  'mesh-services',
   'own-side',
   'network-set',
   'unreadable',
@@ -72,6 +76,10 @@ function matchPeer(term: PeerTerm, packet: Packet): Match {
       return matchNetworkSet(term, packet);
     case 'service-backends':
       return matchServiceBackends(term, packet);
+    case 'past-proxy':
+      return goesPastProxy(packet.subject, packet.flow, packet.peer);
+    case 'mesh-services':
+      return matchMeshServices(term, packet);
     case 'unreadable':
       return { match: 'unknown', why: term.why };
     default:

@@ -158,6 +158,16 @@ export type PeerTerm =
       readonly name: string;
       readonly withPorts: boolean;
     }
+  /** Connections that the pod makes past its mesh proxy (UDP, what its annotations exclude). */
+  | { readonly kind: 'past-proxy' }
+  /** Services of the cluster that a mesh proxy in `namespace` knows; `hosts`: what its Sidecar imports, null: everything. */
+  | {
+      readonly kind: 'mesh-services';
+      readonly namespace: string;
+      readonly hosts:
+        | readonly { readonly namespace: string; readonly host: string; readonly open: string | null }[]
+        | null;
+    }
   /** Could not be read: unknown, with its problem. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -229,6 +239,8 @@ export type Subject = {
   readonly serviceAccounts: Selector | null;
   /** Whether the policy applies to pods that use their node's network. */
   readonly hostNetwork: 'applies' | 'does-not-apply' | 'left-to-engine';
+  /** Only pods whose connections go through such a mesh proxy; absent: any pod. */
+  readonly proxy?: 'sidecar' | 'ambient';
 };
 
 /** One policy of any kind. */
@@ -320,6 +332,7 @@ export type ClusterPod = {
   /** Succeeded or Failed: its address is free again, and policies do not see it. */
   readonly finished: boolean;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Names; init containers that stay are among them. */
   readonly containers: readonly string[];
 };
 

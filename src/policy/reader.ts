@@ -50,6 +50,8 @@ export type Reader = {
   readonly owns: readonly OwnedKind[];
   /** Kinds that others refer to (tiers, sets, groups): read with them, never deciding alone. */
   readonly supports: readonly OwnedKind[];
+  /** Also called without such an object where this says so: kinds that are no policies may set a default. */
+  readonly also?: (context: ReaderContext) => boolean;
   /** Called once per rule book, if any object of an owned kind exists. Never throws. */
   readonly read: (context: ReaderContext) => Contribution;
 };

@@ -6,6 +6,7 @@ import { ADMIN_READER } from './admin.ts';
 import { CALICO_READER } from './calico.ts';
 import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
+import { ISTIO_READER } from './istio.ts';
 import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
@@ -20,6 +21,7 @@ const READERS: readonly Reader[] = [
   CILIUM_READER,
   NETWORK_POLICY_READER,
   OPENSHIFT_READER,
+  ISTIO_READER,
 ];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'egress firewall', 'mesh', 'cloud'];
@@ -47,7 +49,9 @@ export function readRuleBook(
   const contributions =
     options.engine.name === 'none'
       ? []
-      : READERS.filter(reader => hasObjects(reader, context)).map(reader => reader.read(context));
+      : READERS.filter(reader => hasObjects(reader, context) || reader.also?.(context) === true).map(reader =>
+          reader.read(context),
+        );
   const unread = batches.flatMap(unreadOf);
   const listings = listingBlindSpots(options.apis ?? []);
   return {

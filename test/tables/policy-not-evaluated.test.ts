@@ -60,7 +60,7 @@ describe('kinds without a reader', () => {
     ],
     [
       'mesh configuration of the root namespace counts everywhere',
-      [object('networking.istio.io/v1', 'Sidecar', 'default', 'istio-system')],
+      [object('networking.istio.io/v9', 'Sidecar', 'default', 'istio-system')],
       OUTSIDE,
       'unknown',
       ['Sidecar istio-system/default'],

@@ -1,0 +1,87 @@
+/**
+ * The mesh's own settings, as far as they let traffic out: the ConfigMap `istio` of the control plane
+ * (https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig).
+ */
+import type { ReaderContext } from './reader.ts';
+import { identityOf, type Json, listAt, type Notebook, quoted, textAt } from './reading.ts';
+import { readDocuments } from './yaml-text.ts';
+
+/** What happens to connections to hosts that the mesh does not know. */
+export type OutboundMode = 'ALLOW_ANY' | 'REGISTRY_ONLY';
+
+/** The mesh's settings. `mode` is a text where it is not known: why not. */
+export type MeshConfig = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly mode:
+    | { readonly kind: 'known'; readonly mode: OutboundMode }
+    | { readonly kind: 'not-known'; readonly why: string };
+  /** Where a Sidecar counts for every namespace. */
+  readonly rootNamespace: string;
+  /** What a ServiceEntry without exportTo is exported to. */
+  readonly exportTo: readonly string[];
+};
+
+const CONTROL_PLANE = 'istio-system';
+
+/**
+ * Reads the ConfigMaps `istio` and `istio-REVISION`. None: the mode is not known, since the default ALLOW_ANY may have been
+ * changed. Several that differ: not known, since which revision a proxy follows is not read.
+ */
+export function readMeshConfig(context: ReaderContext, notebook: Notebook): MeshConfig {
+  const maps = context.objectsOf('', 'ConfigMap').filter(isMeshConfig);
+  const [first] = maps;
+  const fallback = { name: 'istio', namespace: CONTROL_PLANE, rootNamespace: CONTROL_PLANE, exportTo: ['*'] };
+  if (first === undefined)
+    return {
+      ...fallback,
+      mode: notKnown(`ConfigMap ${CONTROL_PLANE}/istio was not read, and it says what the mesh does`),
+    };
+  const configs = maps.map(map => readOne(map, notebook));
+  const [config] = configs;
+  if (config === undefined) return { ...fallback, mode: notKnown('no settings') };
+  const text = (each: MeshConfig) => JSON.stringify([each.mode, each.rootNamespace, each.exportTo]);
+  if (configs.every(each => text(each) === text(config))) return config;
+  return { ...config, mode: notKnown('the revisions of the mesh have different settings') };
+}
+
+function isMeshConfig(object: Json): boolean {
+  return /^istio(-|$)/.test(identityOf(object)?.name ?? '') && textAt(object, 'data', 'mesh') !== null;
+}
+
+function readOne(object: Json, notebook: Notebook): MeshConfig {
+  const identity = identityOf(object);
+  const namespace = identity?.namespace ?? CONTROL_PLANE;
+  const reading = readDocuments(textAt(object, 'data', 'mesh') ?? '');
+  const mesh = reading.kind === 'unreadable' ? null : reading.values[0];
+  const exportTo = listAt(mesh, 'defaultServiceExportTo').filter(each => typeof each === 'string');
+  const base = {
+    name: identity?.name ?? 'istio',
+    namespace,
+    rootNamespace: textAt(mesh, 'rootNamespace') || namespace,
+    exportTo: exportTo.length === 0 ? ['*'] : exportTo,
+  };
+  if (reading.kind === 'unreadable') {
+    const why = `data.mesh of ConfigMap ${namespace}/${base.name} is no YAML: ${reading.why}`;
+    notebook.problems.push(why);
+    return { ...base, mode: notKnown(why) };
+  }
+  const policy = readMode(mesh, `ConfigMap ${namespace}/${base.name}`, notebook);
+  return { ...base, mode: policy ?? { kind: 'known', mode: 'ALLOW_ANY' } };
+}
+
+/** `outboundTrafficPolicy.mode`; null: absent. Present without a mode that is known: not known. */
+export function readMode(value: unknown, where: string, notebook: Notebook): MeshConfig['mode'] | null {
+  if (typeof value !== 'object' || value === null || !('outboundTrafficPolicy' in value)) return null;
+  const { outboundTrafficPolicy } = value;
+  if (outboundTrafficPolicy === null || outboundTrafficPolicy === undefined) return null;
+  const mode = textAt(outboundTrafficPolicy, 'mode');
+  if (mode === 'ALLOW_ANY' || mode === 'REGISTRY_ONLY') return { kind: 'known', mode };
+  const why = `${where}: outboundTrafficPolicy ${quoted(outboundTrafficPolicy)} has no mode that is known`;
+  notebook.problems.push(why);
+  return notKnown(why);
+}
+
+function notKnown(why: string): MeshConfig['mode'] {
+  return { kind: 'not-known', why };
+}

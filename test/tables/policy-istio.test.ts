@@ -1,0 +1,196 @@
+/** Istio's outbound rules: which settings count, and what stays open. The plain rules are in test/cases/documented. */
+import { describe, expect, test } from 'vitest';
+import { ask, CLUSTER, egress, UNKNOWN } from './policy-builders.ts';
+
+const DNS = { 'api.stripe.com': ['203.0.113.43'] };
+const OUT = { from: 'pay/mesh', to: 'api.stripe.com', dns: DNS, engine: UNKNOWN };
+
+function meshPod(annotations: object = {}, labels: object = { app: 'mesh' }): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'mesh', namespace: 'pay', labels, annotations },
+    spec: { containers: [{ name: 'main' }, { name: 'istio-proxy' }] },
+    status: { phase: 'Running', podIP: '10.244.0.9', podIPs: [{ ip: '10.244.0.9' }] },
+  };
+}
+
+function config(mesh: string, name = 'istio'): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'istio-system' }, data: { mesh } };
+}
+
+const ONLY = config('outboundTrafficPolicy: {mode: REGISTRY_ONLY}');
+const ANY = config('accessLogFile: /dev/stdout');
+
+function sidecar(spec: object, path = 'pay/default'): object {
+  const [namespace, name] = path.split('/');
+  return { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', metadata: { name, namespace }, spec };
+}
+
+function entry(spec: object): object {
+  const metadata = { name: 'stripe', namespace: 'pay' };
+  const rest = { hosts: ['api.stripe.com'], ports: [{ number: 443, name: 'tls', protocol: 'TLS' }], resolution: 'DNS' };
+  return { apiVersion: 'networking.istio.io/v1', kind: 'ServiceEntry', metadata, spec: { ...rest, ...spec } };
+}
+
+const REGISTRY_ONLY = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
+const ALLOW_ANY = { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } };
+const BY_MAP = ['ConfigMap istio-system/istio'];
+
+type Row = readonly [rule: string, objects: readonly object[], decision: string, by: readonly string[]];
+
+describe('outboundTrafficPolicy', () => {
+  test.each<Row>([
+    ['of a mesh whose settings were not read is not known', [], 'unknown', BY_MAP],
+    ['of a mesh that says nothing is ALLOW_ANY', [ANY], 'allow', []],
+    ['of the mesh', [ONLY], 'deny', BY_MAP],
+    ['of settings that are no YAML', [config('{')], 'unknown', BY_MAP],
+    ['of settings with a mode that is not known', [config('outboundTrafficPolicy: {mode: SOME}')], 'unknown', BY_MAP],
+    ['of settings without a mode', [config('outboundTrafficPolicy: {}')], 'unknown', BY_MAP],
+    ['of two revisions that differ', [ONLY, config('', 'istio-canary')], 'unknown', BY_MAP],
+    [
+      'of two revisions that agree',
+      [ONLY, config('outboundTrafficPolicy: {mode: REGISTRY_ONLY}', 'istio-b')],
+      'deny',
+      BY_MAP,
+    ],
+    ['of the Sidecar beats the mesh', [ONLY, sidecar(ALLOW_ANY)], 'allow', ['Sidecar pay/default']],
+    ['of the Sidecar needs no mesh settings', [sidecar(REGISTRY_ONLY)], 'deny', ['Sidecar pay/default']],
+    [
+      'of a Sidecar without one is the mesh’s',
+      [ONLY, sidecar({ egress: [{ hosts: ['./*'] }] })],
+      'deny',
+      ['Sidecar pay/default'],
+    ],
+    [
+      'of a Sidecar without one, where the default and the mesh differ',
+      [ONLY, sidecar(ALLOW_ANY), sidecar({ workloadSelector: { labels: { app: 'mesh' } } }, 'pay/mine')],
+      'unknown',
+      ['Sidecar pay/mine'],
+    ],
+    [
+      'of the root namespace',
+      [ANY, sidecar(REGISTRY_ONLY, 'istio-system/default')],
+      'deny',
+      ['Sidecar istio-system/default'],
+    ],
+    ['of another namespace', [ANY, sidecar(REGISTRY_ONLY, 'shop/default')], 'allow', []],
+    [
+      'of a Sidecar for other pods',
+      [ANY, sidecar({ ...REGISTRY_ONLY, workloadSelector: { labels: { app: 'web' } } })],
+      'allow',
+      [],
+    ],
+    [
+      'of two Sidecars for the same pod is undefined',
+      [
+        ANY,
+        sidecar({ ...REGISTRY_ONLY, workloadSelector: { labels: { app: 'mesh' } } }, 'pay/a'),
+        sidecar({ ...ALLOW_ANY, workloadSelector: { labels: { app: 'mesh' } } }, 'pay/b'),
+      ],
+      'unknown',
+      ['Sidecar pay/a', 'Sidecar pay/b'],
+    ],
+    [
+      'of two defaults is undefined',
+      [ANY, sidecar(REGISTRY_ONLY, 'pay/a'), sidecar(ALLOW_ANY, 'pay/b')],
+      'unknown',
+      ['Sidecar pay/a', 'Sidecar pay/b'],
+    ],
+    [
+      'of a Sidecar with a field that is not known',
+      [ANY, sidecar({ ...ALLOW_ANY, newer: 1 })],
+      'unknown',
+      ['Sidecar pay/default'],
+    ],
+    [
+      'of a Sidecar whose selector cannot be read',
+      [ANY, sidecar({ ...REGISTRY_ONLY, workloadSelector: { labels: 1 } })],
+      'unknown',
+      ['Sidecar pay/default'],
+    ],
+    [
+      'what a NetworkPolicy denies the mesh does not allow',
+      [ANY, egress('pay/deny')],
+      'deny',
+      ['NetworkPolicy pay/deny'],
+    ],
+  ])('%s', (_, objects, decision, by) => {
+    const answer = ask([...CLUSTER, meshPod(), ...objects], OUT);
+    expect([answer.decision, [...answer.by].sort()]).toEqual([decision, by]);
+  });
+
+  test('says nothing to a pod without a proxy', () => {
+    expect(ask([...CLUSTER, meshPod(), ONLY], { ...OUT, from: 'pay/api' }).decision).toBe('allow');
+  });
+});
+
+describe('ServiceEntry', () => {
+  test.each([
+    ['lets its host out', {}, 'allow'],
+    ['of another host', { hosts: ['api.example.com'] }, 'deny'],
+    ['of another port', { ports: [{ number: 8443, name: 'tls', protocol: 'TLS' }] }, 'deny'],
+    ['without ports', { ports: [] }, 'deny'],
+    ['with a wildcard', { hosts: ['*.stripe.com'] }, 'allow'],
+    ['whose addresses are others', { addresses: ['198.51.100.7'] }, 'deny'],
+    ['whose addresses cover it', { addresses: ['203.0.113.0/24'] }, 'allow'],
+    ['exported to this namespace', { exportTo: ['pay'] }, 'allow'],
+    ['exported to nobody', { exportTo: ['~'] }, 'deny'],
+    ['exported to another namespace', { exportTo: ['shop'] }, 'deny'],
+    [
+      'of a protocol without names and without addresses, told apart by its port',
+      { hosts: ['db.example.com'], ports: [{ number: 443, name: 'x', protocol: 'TCP' }] },
+      'unknown',
+    ],
+    ['with a protocol that is not known', { ports: [{ number: 443, name: 'x', protocol: 'QUIC' }] }, 'unknown'],
+    ['with a resolution that is not known', { resolution: 'MAGIC' }, 'unknown'],
+    ['with a field that is not known', { hosts: ['api.example.com'], newer: true }, 'unknown'],
+    ['with an address that is none', { addresses: ['nowhere'] }, 'unknown'],
+    ['with hosts that are no texts', { hosts: [1] }, 'unknown'],
+  ])('%s', (_, spec, decision) => {
+    expect(ask([...CLUSTER, meshPod(), ONLY, entry(spec)], OUT).decision).toBe(decision);
+  });
+
+  test.each([
+    ['from a namespace that the Sidecar imports', [{ hosts: ['pay/*'] }], 'allow'],
+    ['by its own host', [{ hosts: ['*/api.stripe.com'] }], 'allow'],
+    ['by a wildcard', [{ hosts: ['./*.stripe.com'] }], 'allow'],
+    ['from a namespace that it does not import', [{ hosts: ['shop/*'] }], 'deny'],
+    ['where it imports nothing', [{ hosts: ['~/*'] }], 'deny'],
+    ['where its egress is empty', [], 'allow'],
+    ['through a listener of its own', [{ hosts: ['pay/*'], port: { number: 443 } }], 'unknown'],
+    ['where a host cannot be read', [{ hosts: ['everything'] }], 'unknown'],
+  ])('%s', (_, imports, decision) => {
+    const objects = [...CLUSTER, meshPod(), entry({}), sidecar({ ...REGISTRY_ONLY, egress: imports })];
+    expect(ask(objects, OUT).decision).toBe(decision);
+  });
+
+  test('the answer says by what the proxy goes, and what was not evaluated', () => {
+    const told = ask([...CLUSTER, meshPod(), ONLY, entry({})], OUT).flows[0]?.assumptions.join('; ');
+    expect(told).toContain('server name (SNI)');
+    expect(told).toContain('VirtualService');
+  });
+});
+
+describe('connections past the proxy', () => {
+  const annotated = (key: string, value: string) => meshPod({ [`traffic.sidecar.istio.io/${key}`]: value });
+  test.each([
+    ['excluded ports', 'excludeOutboundPorts', '80, 443', 'allow'],
+    ['other excluded ports', 'excludeOutboundPorts', '80', 'deny'],
+    ['excluded ranges', 'excludeOutboundIPRanges', '10.0.0.0/8,203.0.113.0/24', 'allow'],
+    ['other excluded ranges', 'excludeOutboundIPRanges', '10.0.0.0/8', 'deny'],
+    ['ranges that cannot be read', 'excludeOutboundIPRanges', 'ten', 'unknown'],
+    ['included ranges', 'includeOutboundIPRanges', '203.0.113.0/24', 'deny'],
+    ['not among the included ranges', 'includeOutboundIPRanges', '10.0.0.0/8', 'allow'],
+    ['no range is included', 'includeOutboundIPRanges', '', 'allow'],
+    ['every range is included', 'includeOutboundIPRanges', '*', 'deny'],
+  ])('%s', (_, key, value, decision) => {
+    expect(ask([...CLUSTER, annotated(key, value), ONLY], OUT).decision).toBe(decision);
+  });
+});
+
+test('a Sidecar that lists what comes in leaves other ports open', () => {
+  const objects = [...CLUSTER, meshPod(), ANY, sidecar({ ...ALLOW_ANY, ingress: [{ port: { number: 9080 } }] })];
+  const to = (port: number) => ask(objects, { from: 'shop/web', to: 'pod:pay/mesh', port }).decision;
+  expect([to(9080), to(22)]).toEqual(['allow', 'unknown']);
+});
