@@ -60,7 +60,7 @@ function matchAny(parts: readonly Expression[], labels: Labels): Match {
   return (
     found ?? {
       match: 'no',
-      why: matches.map(match => match.why).join(' and ') || 'has none of the labels that are looked at',
+      why: matches.map(match => match.why).join(' and ') || 'no alternative is given',
     }
   );
 }
