@@ -8,5 +8,17 @@ export function termsOf(policy: Policy, side: 'egress' | 'ingress'): readonly Te
 }
 
 function flat(term: Term): readonly Term[] {
-  return term.kind === 'all-of' || term.kind === 'none-of' ? term.terms.flatMap(flat) : [term];
+  switch (term.kind) {
+    case 'all-of':
+    case 'none-of':
+      return term.terms.flatMap(flat);
+    case 'own-side':
+      return flat(term.of);
+    case 'network-set':
+      return [term, ...term.members.flatMap(flat)];
+    case 'where-subject':
+      return [term, ...flat(term.then)];
+    default:
+      return [term];
+  }
 }

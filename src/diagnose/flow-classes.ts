@@ -31,8 +31,21 @@ function startsOf(protocol: Protocol, terms: readonly Term[], cluster: ClusterSt
     if (term.kind === 'named-port' && fits(term.protocol)) {
       for (const port of numbersOf(term.name, cluster)) starts.add(port).add(port + 1);
     }
+    if (term.kind === 'service-backends') {
+      for (const port of backendPorts(term, protocol, cluster)) starts.add(port).add(port + 1);
+    }
   }
   return [...starts].filter(start => start >= 1 && start <= LAST_PORT).toSorted((a, b) => a - b);
+}
+
+/** The ports of a Service's endpoints. */
+function backendPorts(
+  { namespace, name }: Extract<Term, { kind: 'service-backends' }>,
+  protocol: Protocol,
+  cluster: ClusterState,
+): readonly number[] {
+  const endpoints = cluster.services.get(`${namespace}/${name}`)?.endpoints ?? [];
+  return endpoints.flatMap(({ ports }) => ports.filter(port => port.protocol === protocol).map(port => port.port));
 }
 
 function spansOf(protocol: Protocol, starts: readonly number[]): readonly PortClass[] {

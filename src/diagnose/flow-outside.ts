@@ -92,6 +92,8 @@ function nodeChanges(subject: PodClass, rules: SideRules, cluster: ClusterState)
 
 function nameChanges(subject: PodClass, rules: SideRules, cluster: ClusterState): readonly OutsideChange[] {
   const names = new Map<string, string[]>();
+  // A rule may know an address outside as an endpoint of a Service, whether or not it has a name.
+  for (const { endpoints } of cluster.services.values()) for (const { address } of endpoints) names.set(address, []);
   for (const [name, answers] of cluster.dns)
     for (const answer of answers) names.set(answer, [...(names.get(answer) ?? []), name]);
   return [...names].flatMap(([text, known]) => {

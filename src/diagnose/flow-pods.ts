@@ -39,6 +39,8 @@ function classesOf(
   const keys = labelKeys([...subjects, ...terms.flatMap(termSelectors)]);
   const cells = cellsOf(terms);
   const seesPorts = terms.some(term => term.kind === 'named-port');
+  // Which pods stand behind a Service is told by their addresses.
+  const seesServices = terms.some(term => term.kind === 'service-backends' || term.kind === 'service-endpoints');
   const classes = new Map<string, ClusterPod[]>();
   for (const pod of pods) {
     const key = JSON.stringify([
@@ -47,6 +49,7 @@ function classesOf(
       keys.map(key => pod.labels[key] ?? null),
       addressesOf(pod).map(each => cellOf(each, cells)),
       seesPorts ? pod.ports : [],
+      seesServices ? pod.addresses : [],
       // A hostNetwork pod is its node on the wire, and rules may ask which one.
       pod.hostNetwork ? pod.node : false,
     ]);
@@ -70,7 +73,7 @@ function subjectSelectors({ subject }: Policy): readonly Selector[] {
 }
 
 function termSelectors(term: Term): readonly Selector[] {
-  return term.kind === 'pods' ? [term.pods, ...scopeSelectors(term.namespaces)] : [];
+  return term.kind === 'pods' || term.kind === 'where-subject' ? [term.pods, ...scopeSelectors(term.namespaces)] : [];
 }
 
 /** A namespace's labels are told by its name, which is in the key; but Cilium's view mixes both into one set. */
