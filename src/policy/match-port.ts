@@ -17,7 +17,7 @@ export function matchPort(term: PortTerm, packet: Packet): Match {
     case 'protocol':
       return answer(term.protocol === 'any' || term.protocol === flow.protocol, term, flow);
     case 'icmp':
-      return answer(matchesIcmp(term, flow), term, flow);
+      return matchIcmp(term, flow);
     case 'dns-query':
       return matchDnsQuery(term, flow);
     case 'everything':
@@ -104,10 +104,16 @@ function hasEndpoint(pod: ClusterPod): boolean {
   return !pod.hostNetwork && !pod.finished;
 }
 
-function matchesIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): boolean {
-  if (flow.protocol !== 'ICMP') return false;
-  if (term.family !== null && term.family !== flow.destination.family) return false;
-  return term.type === null || term.type === flow.icmpType;
+/** A message of its type: the code that it will have is never known beforehand. */
+function matchIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): Match {
+  const { family, type, code } = term;
+  if (flow.protocol !== 'ICMP' || (family !== null && family !== flow.destination.family))
+    return answer(false, term, flow);
+  if (type === null) return answer(true, term, flow);
+  if (flow.icmpType === null)
+    return { match: 'unknown', why: `${portText(term)} is asked for, and the type is not known` };
+  if (flow.icmpType !== type || code === null) return answer(flow.icmpType === type, term, flow);
+  return { match: 'unknown', why: `code ${code} of ${portText(term)} is asked for, and the code is not known` };
 }
 
 function matchDnsQuery(term: Extract<PortTerm, { kind: 'dns-query' }>, flow: Flow): Match {
@@ -137,7 +143,7 @@ export function portText(term: PortTerm): string {
     case 'protocol':
       return term.protocol;
     case 'icmp':
-      return `ICMP${term.type === null ? '' : ` type ${term.type}`}`;
+      return `ICMP${term.family === 6 ? 'v6' : ''}${term.type === null ? '' : ` type ${term.type}`}`;
     case 'dns-query':
       return `DNS queries for ${[...term.names, ...term.patterns].join(', ')}`;
     case 'everything':

@@ -452,7 +452,7 @@ describe('ports', () => {
       { kind: 'icmp', family: 6, type: null, code: null },
       { ...OUT, protocol: 'ICMP', icmpType: 8 },
       'no',
-      'to do not match: ICMP type 8 is not in [ICMP]: ICMP type 8 is not ICMP',
+      'to do not match: ICMP type 8 is not in [ICMPv6]: ICMP type 8 is not ICMPv6',
     ],
     [
       'TCP is no ICMP',
