@@ -29,10 +29,16 @@ export function readCiliumRule(item: unknown, place: RulePlace, context: RuleCon
     return [{ ...base, name: place.name, fields: [...fields, ...authentication.fields], notes: authentication.notes }];
   }
   return split(portRules).map((group, number, groups): Rule => {
-    const fields = [...(peers === null ? [] : [peers]), ...portFields(group), ...authentication.fields];
+    const fields = [...joined(peers, portFields(group)), ...authentication.fields];
     const name = groups.length === 1 ? place.name : `${place.name ?? `${place.index + 1}`}, toPorts ${number + 1}`;
     return { ...base, name, fields, notes: [...group.flatMap(each => each.notes), ...authentication.notes] };
   });
+}
+
+/** Peers first; a name comes after its ports, so that one that is not learned is the nearest miss. */
+function joined(peers: Field | null, ports: readonly Field[]): readonly Field[] {
+  if (peers === null) return ports;
+  return peers.name === 'toFQDNs' ? [...ports, peers] : [peers, ...ports];
 }
 
 /** Entries that only name ports are one; those with rules above the port stand for themselves. */

@@ -56,7 +56,7 @@ function neighbours(
 /** Whether a pod's own lookup of the name passes the proxy. */
 function lookup(name: string, book: RuleBook, cluster: ClusterState, pod: ClusterPod): Learning {
   const never = (why: string): Learning => ({ match: 'no', why: `${name} is not learned: ${why}`, assumption: null });
-  if (!hasDnsProxy(book)) return never("no rule with rules.dns sends lookups through Cilium's DNS proxy");
+  if (!hasDnsProxy(book)) return never('no DNS rule (rules.dns) of any policy sends lookups through the DNS proxy');
   const services = dnsServices(cluster);
   if (services.length === 0) return byRuleAlone(name, book, cluster, pod);
   const ways = services.flatMap(service => askService(service, name, book, cluster, pod));
