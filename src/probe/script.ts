@@ -27,9 +27,6 @@ import { LOOKUP_TOOLS } from './script-dns.ts';
 import { FRAME, MAIN_LOOP } from './script-frame.ts';
 import { TOOLS } from './script-tools.ts';
 
-/** Version of the line protocol: `read.ts` reads no other. */
-export const PROTOCOL_VERSION = '1';
-
 /** POSIX sh; runs in dash, bash and busybox ash. Shortened, because it travels in the address of the exec request. */
 export const SCRIPT = [
   shorten(FRAME),

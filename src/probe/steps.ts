@@ -20,7 +20,7 @@ export type ConnectionContext = {
 };
 
 /** Reads one tool's output into the layers that it passed or failed at. */
-export type RunReader = (run: Run, context: ConnectionContext) => readonly Step[];
+type RunReader = (run: Run, context: ConnectionContext) => readonly Step[];
 
 /** A handshake that completed, with no certificate to show. */
 export const CONNECTED: Outcome = { kind: 'connected', certificate: null };

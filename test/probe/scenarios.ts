@@ -16,7 +16,7 @@ export type Scenario = {
 };
 
 const NET = '203.0.113.';
-export const RESOLVER = `${NET}53`;
+const RESOLVER = `${NET}53`;
 
 export const TIMEOUT_MS = 3000;
 
