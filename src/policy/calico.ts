@@ -3,10 +3,11 @@
  * https://docs.tigera.io/calico/latest/reference/resources/. Tiers are walked by order, policies in a tier by order and
  * name, rules in the order written. A pod that no policy decides for has its namespace's profile, which allows.
  */
-import type { Engine, Problem } from '../model.ts';
+import { hostPolicies } from './calico-host.ts';
 import { type CalicoPolicy, readCalicoPolicy } from './calico-policy.ts';
-import { readHostEndpoints, readNetworkSets } from './calico-set.ts';
-import { readTiers } from './calico-tier.ts';
+import { type NetworkSet, readHostEndpoints, readNetworkSets } from './calico-set.ts';
+import { readStaged, STAGED_KINDS, STAGED_WHY } from './calico-staged.ts';
+import { readTiers, type Tiers } from './calico-tier.ts';
 import { engineText } from './departures.ts';
 import type { BlindSpot } from './model.ts';
 import { type Contribution, NOTHING, type PlacedPolicy, type Reader, type ReaderContext } from './reader.ts';
@@ -22,69 +23,85 @@ const owned = (kind: string) => [
 ];
 
 const POLICY_KINDS = ['NetworkPolicy', 'GlobalNetworkPolicy'];
+const SUPPORTED_KINDS = ['Tier', 'NetworkSet', 'GlobalNetworkSet', 'HostEndpoint', ...Object.keys(STAGED_KINDS)];
 
-/** Reads Calico's policies with their tiers and sets. */
+/** Reads Calico's policies with their tiers, sets, host endpoints and rehearsals. */
 export const CALICO_READER: Reader = {
   owns: POLICY_KINDS.flatMap(owned),
-  supports: ['Tier', 'NetworkSet', 'GlobalNetworkSet'].flatMap(owned),
+  supports: SUPPORTED_KINDS.flatMap(owned),
+  // What Felix does with traffic to hosts does not wait for a policy.
+  also: context =>
+    context.engine.name === 'calico' ||
+    SUPPORTED_KINDS.flatMap(owned).some(({ group, kind }) => context.objectsOf(group, kind).length > 0),
   read: readCalico,
 };
 
 function readCalico(context: ReaderContext): Contribution {
   const { engine } = context;
-  if (engine.name !== 'calico' && engine.name !== 'unknown')
-    return {
-      ...NOTHING,
-      notEnforced: POLICY_KINDS.flatMap(owned).map(({ group, kind }) => ({
-        kind: `${kind}.${group}`,
-        why: notCalico(engine),
-      })),
-    };
-  const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
-  if (engine.name === 'unknown')
-    return {
-      ...NOTHING,
-      blindSpots: items.map(item => spotOf(item, `whether Calico enforces it is not known (${engine.evidence})`)),
-    };
-  const sets = readNetworkSets(
-    ['NetworkSet', 'GlobalNetworkSet'].flatMap(kind => ownObjects(context, kind)).map(({ object }) => object),
-  );
-  const hosts = readHostEndpoints(ownObjects(context, 'HostEndpoint').map(({ object }) => object));
-  const tiers = readTiers(ownObjects(context, 'Tier').map(({ object }) => object));
-  const policies: PlacedPolicy[] = [];
-  const blindSpots: BlindSpot[] = [];
-  const problems: Problem[] = [...tiers.problems, ...sets.problems];
-  for (const item of items) {
-    const reading = readCalicoPolicy(item.object, item.identity, [...sets.sets, ...hosts]);
-    const placed = place(reading, item, tiers.byName);
-    if (typeof placed === 'string') {
-      blindSpots.push(spotOf(item, placed));
-      problems.push({ object: objectName(item.object), why: placed });
-    } else {
-      policies.push(placed);
-      problems.push(...placed.policy.problems.map(why => ({ object: objectName(item.object), why })));
+  const staged = notEnforced(Object.keys(STAGED_KINDS), STAGED_WHY);
+  switch (engine.name) {
+    case 'calico':
+      return { ...readEnforced(context), notEnforced: staged };
+    case 'unknown': {
+      const why = `whether Calico enforces it is not known (${engine.evidence})`;
+      const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
+      return { ...NOTHING, notEnforced: staged, blindSpots: items.map(item => spotOf(item, why)) };
+    }
+    default: {
+      const why = `policies are enforced by ${engineText(engine)} here, which knows no Calico policies`;
+      return { ...NOTHING, notEnforced: [...notEnforced([...POLICY_KINDS, ...SUPPORTED_KINDS], why), ...staged] };
     }
   }
-  return { ...NOTHING, policies, problems, blindSpots };
 }
 
-function notCalico(engine: Engine): string {
-  return `policies are enforced by ${engineText(engine)} here, which knows no Calico policies`;
+function notEnforced(kinds: readonly string[], why: string): Contribution['notEnforced'] {
+  return kinds.flatMap(owned).map(({ group, kind }) => ({ kind: `${kind}.${group}`, why }));
+}
+
+function readEnforced(context: ReaderContext): Contribution {
+  const objectsOf = (...kinds: readonly string[]) =>
+    kinds.flatMap(kind => ownObjects(context, kind)).map(({ object }) => object);
+  const named = readNetworkSets(objectsOf('NetworkSet', 'GlobalNetworkSet'));
+  const hosts = readHostEndpoints(objectsOf('HostEndpoint'));
+  const sets = [...named.sets, ...hosts];
+  const tiers = readTiers(objectsOf('Tier'));
+  const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
+  const read = items.map(item => readItem(item, sets, tiers));
+  const staged = Object.keys(STAGED_KINDS)
+    .flatMap(kind => ownObjects(context, kind))
+    .flatMap(({ object, identity }) => readStaged(object, identity, sets, tiers.byName, context));
+  const forwarding = items.filter(({ object }) => countsForForwarding(object)).map(({ object }) => objectName(object));
+  return {
+    ...NOTHING,
+    policies: [...read.flatMap(each => each.policies), ...hostPolicies(hosts, forwarding)],
+    problems: [...tiers.problems, ...named.problems, ...read.flatMap(each => each.problems)],
+    blindSpots: read.flatMap(each => each.blindSpots),
+    staged,
+  };
+}
+
+/** Policies of host endpoints that also see what a host passes on, pods' traffic among it. */
+function countsForForwarding(object: Json): boolean {
+  return ['applyOnForward', 'preDNAT', 'doNotTrack'].some(key => memberOf(object, 'spec', key) === true);
+}
+
+function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers): Contribution {
+  const reading = readCalicoPolicy(item.object, item.identity, sets);
+  const placed = place(reading, item, tiers.byName);
+  const object = objectName(item.object);
+  if (typeof placed === 'string')
+    return { ...NOTHING, blindSpots: [spotOf(item, placed)], problems: [{ object, why: placed }] };
+  return { ...NOTHING, policies: [placed], problems: placed.policy.problems.map(why => ({ object, why })) };
 }
 
 /** The policy in its tier, or why it has no place. */
-function place(
-  reading: CalicoPolicy,
-  { identity }: Item,
-  tiers: ReturnType<typeof readTiers>['byName'],
-): PlacedPolicy | string {
+function place(reading: CalicoPolicy, { identity }: Item, tiers: Tiers['byName']): PlacedPolicy | string {
   if (reading.kind === 'unreadable') return reading.why;
   const tier = tiers.get(reading.tier);
   if (tier === undefined) return `tier not found: "${reading.tier}"`;
   if (tier.kind === 'unreadable') return `its tier "${reading.tier}" cannot be read: ${tier.why}`;
-  const name = plainName(identity);
   // "Order is equal, use name as tie-break" (felix/calc/policy_sorter.go); the namespace settles equal names.
-  const tie = `${name}/${identity.namespace ?? ''}`;
+  const tie = `${plainName(identity)}/${identity.namespace ?? ''}`;
   return { place: tier.place, order: reading.order, tie, policy: reading.policy };
 }
 

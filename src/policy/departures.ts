@@ -119,6 +119,15 @@ const ROWS: readonly Row[] = [
     true,
     'https://docs.tigera.io/calico/latest/network-policy/hosts/protect-hosts',
   ),
+  row(
+    'own-node-is-no-exception',
+    'calico',
+    null,
+    null,
+    'unknown',
+    true,
+    'https://docs.tigera.io/calico/latest/reference/felix/configuration ("after the traffic hits the endpoint egress policy")',
+  ),
   row('rules-without-ports-cover-icmp', 'calico', null, null, 'unknown', true, CALICO_CONVERSION),
 ];
 

@@ -69,7 +69,11 @@ function predictWay(rules: Rules, request: FlowRequest, way: Way): WayPrediction
         address: way.flow.destination.address,
         port: way.flow.port,
         ...judged,
-        assumptions: [...way.assumptions, ...judged.assumptions],
+        assumptions: [
+          ...way.assumptions,
+          ...judged.assumptions,
+          ...rehearsalNotes(rules, way.flow, request.scope, judged),
+        ],
       };
     }
     default:
@@ -122,6 +126,21 @@ function withDnsProxy(judged: JudgedSide, book: RuleBook, packet: Packet): Judge
   if (proxy.kind === 'unknown' && judged.decision === 'deny') return judged;
   const why = `cannot be told: ${proxy.why}`;
   return { ...judged, decision: 'unknown', by: judged.by, why, unknowns: [...judged.unknowns, proxy.why] };
+}
+
+/** What staged policies would change, were they enforced: told beside the answer, never part of it. */
+function rehearsalNotes(
+  rules: Parameters<typeof judgeBothSides>[0],
+  flow: Flow,
+  scope: FlowRequest['scope'],
+  { decision }: Joined,
+): readonly string[] {
+  const { rehearsal, ...book } = rules.book;
+  if (rehearsal === undefined) return [];
+  const would = judgeBothSides({ ...rules, book: { ...book, layers: rehearsal } }, flow, scope);
+  if (would.decision === decision || would.decision === 'unknown') return [];
+  const verb = would.decision === 'deny' ? 'denied' : 'allowed';
+  return [`it would be ${verb} if what is staged were enforced: ${would.why}`];
 }
 
 /** The packet passes egress first: where both deny, egress is what drops it. */

@@ -255,6 +255,8 @@ export type Policy = {
   readonly problems: readonly string[];
   /** Facts of the object for the report. */
   readonly meta: PolicyMeta;
+  /** No object of the cluster: what its engine does by itself. Left out of the trace unless one of its rules matches. */
+  readonly implied?: true;
 };
 
 /** Who made and changed a policy, and when; ISO 8601. null: not recorded. */
@@ -292,6 +294,8 @@ export type Layer = {
 export type RuleBook = {
   readonly engine: Engine;
   readonly layers: readonly Layer[];
+  /** The layers as they would be if every staged policy were enforced; absent: nothing is staged. */
+  readonly rehearsal?: readonly Layer[];
   /** Ledger: every policy API that was seen, and whether it is part of `layers`. */
   readonly coverage: readonly CoverageEntry[];
   /** Objects that could not be read as their API says. */

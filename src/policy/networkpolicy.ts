@@ -35,7 +35,8 @@ export const NETWORK_POLICY_READER: Reader = {
 const ORDER_IN_CALICO = 1000;
 const NAME_IN_CALICO = 'knp.default.';
 
-function readNetworkPolicies(context: ReaderContext): Contribution {
+/** Reads every NetworkPolicy of the context into its engine's place. */
+export function readNetworkPolicies(context: ReaderContext): Contribution {
   const policies: PlacedPolicy[] = [];
   const problems: Problem[] = [];
   const place = networkPolicyPlace(context.engine);

@@ -23,7 +23,7 @@ export type Place = {
 };
 
 /** The rule systems, by the names that traces use. */
-export type LayerName = 'network policy' | 'egress firewall' | 'mesh' | 'cloud';
+export type LayerName = 'network policy' | 'host' | 'egress firewall' | 'mesh' | 'cloud';
 
 /** A policy in its place: sorted by `order`, then by `tie`, within its tier. */
 export type PlacedPolicy = {
@@ -33,6 +33,14 @@ export type PlacedPolicy = {
   readonly policy: Policy;
 };
 
+/** A change of the rules that is not made yet. */
+export type StagedPolicy = {
+  /** The enforced policy that it would take the place of, `Kind ns/name`; there may be none of that name. */
+  readonly replaces: string;
+  /** null: it would only take that one away. */
+  readonly placed: PlacedPolicy | null;
+};
+
 /** What one reader adds to the rule book. */
 export type Contribution = {
   readonly policies: readonly PlacedPolicy[];
@@ -40,6 +48,8 @@ export type Contribution = {
   readonly problems: readonly Problem[];
   /** Objects that could decide and are not among `policies`. */
   readonly blindSpots: readonly BlindSpot[];
+  /** Policies that are rehearsed: what they would decide is told, and never an effect. */
+  readonly staged?: readonly StagedPolicy[];
   /** Kinds of the reader that this engine does not enforce, `Kind.group`, with the reason. */
   readonly notEnforced: readonly { readonly kind: string; readonly why: string }[];
 };

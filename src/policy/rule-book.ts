@@ -11,8 +11,8 @@ import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
 import { OPENSHIFT_READER } from './openshift.ts';
-import type { LayerName, OwnedKind, PlacedPolicy, Reader, ReaderContext } from './reader.ts';
-import { type Identity, identityOf, isRecord, objectName } from './reading.ts';
+import type { LayerName, OwnedKind, PlacedPolicy, Reader, ReaderContext, StagedPolicy } from './reader.ts';
+import { type Identity, identityOf, isRecord, objectName, referenceText } from './reading.ts';
 
 /** Every reader there is. A new rule kind is one line here. */
 const READERS: readonly Reader[] = [
@@ -24,7 +24,7 @@ const READERS: readonly Reader[] = [
   ISTIO_READER,
 ];
 
-const LAYER_ORDER: readonly LayerName[] = ['network policy', 'egress firewall', 'mesh', 'cloud'];
+const LAYER_ORDER: readonly LayerName[] = ['network policy', 'host', 'egress firewall', 'mesh', 'cloud'];
 
 /**
  * Reads every policy object into one rule book. `apis` are the policy APIs that discovery found and what listing them
@@ -54,9 +54,12 @@ export function readRuleBook(
         );
   const unread = batches.flatMap(unreadOf);
   const listings = listingBlindSpots(options.apis ?? []);
+  const policies = contributions.flatMap(each => each.policies);
+  const staged = contributions.flatMap(each => each.staged ?? []);
   return {
     engine: options.engine,
-    layers: joinPolicies(contributions.flatMap(each => each.policies)),
+    layers: joinPolicies(policies),
+    ...(staged.length === 0 ? {} : { rehearsal: joinPolicies(rehearsed(policies, staged)) }),
     coverage: coverageOf(batches, contributions, options),
     problems: [
       ...problems,
@@ -168,6 +171,13 @@ function listingBlindSpots(apis: readonly ApiListing[]): readonly BlindSpot[] {
     const effect = judged.kind === 'could-decide' ? judged.effect : 'may-decide';
     return [{ object: kindKey(api), why, effect, namespaces: 'all' as const }];
   });
+}
+
+/** Every staged policy in its place, and what it replaces left out. */
+function rehearsed(policies: readonly PlacedPolicy[], staged: readonly StagedPolicy[]): readonly PlacedPolicy[] {
+  const replaced = new Set(staged.map(each => each.replaces));
+  const kept = policies.filter(({ policy }) => !replaced.has(referenceText(policy.ref)));
+  return [...kept, ...staged.flatMap(({ placed }) => placed ?? [])];
 }
 
 function joinPolicies(placed: readonly PlacedPolicy[]): readonly Layer[] {

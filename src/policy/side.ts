@@ -29,7 +29,7 @@ export function judgeSide(book: RuleBook, packet: Packet): JudgedSide {
   const { decision, by, why, unknowns } = withBlindSpots(joined, book.blindSpots, packet);
   const deciding = new Set(decision === 'unknown' ? [] : by);
   const trace = layers.flatMap(layer =>
-    layer.tiers.flatMap(({ tier, judged }) => judged.map(each => traceOf(each, tier, packet, deciding))),
+    layer.tiers.flatMap(({ tier, judged }) => judged.filter(isTold).map(each => traceOf(each, tier, packet, deciding))),
   );
   return { decision, by, why, unknowns, trace, notes: layers.flatMap(layer => layer.notes) };
 }
@@ -123,6 +123,11 @@ function withBlindSpots(side: Omit<JudgedLayer, 'tiers'>, blindSpots: readonly B
     why,
     unknowns: [...side.unknowns, ...texts],
   };
+}
+
+/** What an engine does by itself is told only where it comes in. */
+function isTold({ policy, rules }: Judged): boolean {
+  return policy.implied !== true || rules.length > 0;
 }
 
 function traceOf(judged: Judged, tier: Tier, packet: Packet, deciding: ReadonlySet<string>): PolicyTrace {

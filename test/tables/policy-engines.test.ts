@@ -174,12 +174,22 @@ describe('one flow, several engines', () => {
       ],
     ],
     [
+      'the own node without any policy: Felix has a switch of its own for it',
+      [],
+      { to: '192.0.2.10' },
+      [
+        [CILIUM, 'allow'],
+        [CALICO, 'unknown'],
+        [UNKNOWN, 'allow'],
+      ],
+    ],
+    [
       'the own node under deny-all',
       [egress('pay/deny')],
       { to: '192.0.2.10' },
       [
         [CILIUM, 'deny'],
-        [CALICO, 'unknown'],
+        [CALICO, 'deny'],
         [UNKNOWN, 'unknown'],
       ],
     ],
