@@ -53,6 +53,8 @@ export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<P
     return { match: 'no', why: `it ${labels.why} (selected: ${selectorText(subject.pods.expression)})` };
   const account = matchServiceAccount(subject, pod, cluster);
   if (account.match === 'no') return account;
+  if (subject.onlyHostNetwork === true && !pod.hostNetwork)
+    return { match: 'no', why: "it does not use its node's network" };
   const proxy = subject.proxy === undefined ? null : matchProxy(subject.proxy, pod);
   if (proxy !== null) return proxy;
   if (pod.hostNetwork && subject.hostNetwork === 'does-not-apply') {

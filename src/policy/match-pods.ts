@@ -137,6 +137,26 @@ export function matchNamespace(scope: NamespaceScope, namespace: string, cluster
   }
 }
 
+/**
+ * Matches pods of the subject's own namespace; with label keys, those of every namespace that has each of them with the
+ * subject's value ("Namespaces must have all the label keys").
+ */
+export function matchSameNamespace(labels: readonly string[] | null, { subject, peer, cluster }: Packet): Match {
+  if (peer.pod === null) return { match: 'no', why: 'it is no pod' };
+  const [own, other] = [subject.namespace, peer.pod.namespace];
+  const text = `namespace ${other}`;
+  if (labels === null)
+    return other === own
+      ? { match: 'yes', why: `${text} is the same` }
+      : { match: 'no', why: `${text} is not namespace ${own}` };
+  const [ownLabels, otherLabels] = [cluster.namespaces.get(own), cluster.namespaces.get(other)];
+  if (ownLabels === undefined || otherLabels === undefined)
+    return { match: 'unknown', why: `the labels of namespaces ${own} and ${other} are not both known` };
+  const differs = labels.find(key => ownLabels[key] === undefined || ownLabels[key] !== otherLabels[key]);
+  if (differs === undefined) return { match: 'yes', why: `${text} has the same ${labels.join(', ')}` };
+  return { match: 'no', why: `${text} has not the same ${differs} as ${own}` };
+}
+
 /** The labels that every namespace has by its name alone. */
 const NAME_LABELS = {
   kubernetes: (name: string): Readonly<Record<string, string>> => ({ 'kubernetes.io/metadata.name': name }),

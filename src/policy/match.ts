@@ -9,7 +9,7 @@ import { matchServiceBackends, matchSetLabels, ownEnd } from './match-calico.ts'
 import { matchEntity } from './match-entity.ts';
 import { matchMeshServices } from './match-mesh.ts';
 import { matchFqdn, matchServiceEndpoints, matchServices } from './match-name.ts';
-import { matchLabels, matchNamespace, matchPods } from './match-pods.ts';
+import { matchLabels, matchNamespace, matchPods, matchSameNamespace } from './match-pods.ts';
 import { flowPortText, matchPort, portText } from './match-port.ts';
 import type { Field, Match, PeerTerm, PortTerm, Rule, Term } from './model.ts';
 import type { Packet } from './packet.ts';
@@ -76,6 +76,8 @@ function matchPeer(term: PeerTerm, packet: Packet): Match {
       return matchNetworkSet(term, packet);
     case 'service-backends':
       return matchServiceBackends(term, packet);
+    case 'same-namespace':
+      return matchSameNamespace(term.labels, packet);
     case 'past-proxy':
       return goesPastProxy(packet.subject, packet.flow, packet.peer);
     case 'mesh-services':

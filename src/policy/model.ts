@@ -158,6 +158,8 @@ export type PeerTerm =
       readonly name: string;
       readonly withPorts: boolean;
     }
+  /** Pods of the subject's namespace; with labels: of namespaces that have the same values of these. */
+  | { readonly kind: 'same-namespace'; readonly labels: readonly string[] | null }
   /** Connections that the pod makes past its mesh proxy (UDP, what its annotations exclude). */
   | { readonly kind: 'past-proxy' }
   /** Services of the cluster that a mesh proxy in `namespace` knows; `hosts`: what its Sidecar imports, null: everything. */
@@ -241,6 +243,8 @@ export type Subject = {
   readonly hostNetwork: 'applies' | 'does-not-apply' | 'left-to-engine';
   /** Only pods whose connections go through such a mesh proxy; absent: any pod. */
   readonly proxy?: 'sidecar' | 'ambient';
+  /** Only pods that use their node's network. */
+  readonly onlyHostNetwork?: true;
 };
 
 /** One policy of any kind. */

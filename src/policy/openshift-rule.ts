@@ -3,6 +3,7 @@ import { readRange } from './address.ts';
 import type { Field, PeerTerm, PortTerm, Rule } from './model.ts';
 import type { FirewallKind } from './openshift.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
+import { riddleRules } from './riddle.ts';
 import { readLabelSelector } from './selector.ts';
 
 /** Told when a name decides: the firewall looks the name up by itself, the pod again. */
@@ -94,11 +95,9 @@ function readPorts(value: unknown, where: string, notebook: Notebook): readonly 
   });
 }
 
-/** What it does is as open as what it matches: both ends stay possible. */
 function riddle(index: number, why: string, notebook: Notebook): readonly Rule[] {
-  const { kind } = unreadable(why, notebook);
-  const fields = [{ name: 'rule', negated: false, anyOf: [{ kind, why }] }];
-  return (['deny', 'accept'] as const).map(action => ({ index, name: null, action, fields, notes: [] }));
+  notebook.problems.push(why);
+  return riddleRules(index, null, why);
 }
 
 function unreadable(why: string, notebook: Notebook): { readonly kind: 'unreadable'; readonly why: string } {

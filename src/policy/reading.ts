@@ -86,6 +86,9 @@ export function identityOf(object: unknown): Identity | null {
 const QUALIFIED: Readonly<Record<string, string>> = {
   'projectcalico.org NetworkPolicy': 'NetworkPolicy.projectcalico.org',
   'crd.projectcalico.org NetworkPolicy': 'NetworkPolicy.projectcalico.org',
+  'crd.antrea.io NetworkPolicy': 'NetworkPolicy.crd.antrea.io',
+  'crd.antrea.io ClusterNetworkPolicy': 'ClusterNetworkPolicy.crd.antrea.io',
+  'networking.k8s.aws ClusterNetworkPolicy': 'ClusterNetworkPolicy.networking.k8s.aws',
 };
 
 /** The kind as it is written in references: `NetworkPolicy` is always Kubernetes' own; Calico's is `NetworkPolicy.projectcalico.org`. */

@@ -3,6 +3,7 @@
 import type { ApiListing } from '../evidence.ts';
 import type { Engine, Problem } from '../model.ts';
 import { ADMIN_READER } from './admin.ts';
+import { ANTREA_READER } from './antrea.ts';
 import { CALICO_READER } from './calico.ts';
 import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
@@ -16,6 +17,7 @@ import { type Identity, identityOf, isRecord, objectName, referenceText } from '
 
 /** Every reader there is. A new rule kind is one line here. */
 const READERS: readonly Reader[] = [
+  ANTREA_READER,
   ADMIN_READER,
   CALICO_READER,
   CILIUM_READER,

@@ -117,7 +117,7 @@ describe('outboundTrafficPolicy', () => {
     ],
   ])('%s', (_, objects, decision, by) => {
     const answer = ask([...CLUSTER, meshPod(), ...objects], OUT);
-    expect([answer.decision, [...answer.by].sort()]).toEqual([decision, by]);
+    expect([answer.decision, answer.by.toSorted()]).toEqual([decision, by]);
   });
 
   test('says nothing to a pod without a proxy', () => {

@@ -35,14 +35,14 @@ describe('kinds without a reader', () => {
       [object('crd.antrea.io/v1beta1', 'ClusterNetworkPolicy', 'x')],
       OUTSIDE,
       'unknown',
-      ['ClusterNetworkPolicy x'],
+      ['ClusterNetworkPolicy.crd.antrea.io x'],
     ],
     [
       'it could also allow what another denies',
       [deny, object('crd.antrea.io/v1beta1', 'ClusterNetworkPolicy', 'x')],
       OUTSIDE,
       'unknown',
-      ['ClusterNetworkPolicy x'],
+      ['ClusterNetworkPolicy.crd.antrea.io x'],
     ],
     [
       'a layer of its own cannot: deny stays',

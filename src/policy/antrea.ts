@@ -1,0 +1,294 @@
+/**
+ * Antrea's own policies: NetworkPolicy, ClusterNetworkPolicy, Tier, ClusterGroup, Group of crd.antrea.io
+ * (https://github.com/antrea-io/antrea/blob/main/docs/antrea-network-policy.md). Tiers by priority, policies by priority,
+ * rules in order; the first match acts. "K8s NetworkPolicies are enforced next, and baseline Tier policies will be enforced
+ * last." Pass leaves all of Antrea's tiers but the baseline, which is why those before NetworkPolicy are one tier here.
+ */
+import type { Problem } from '../model.ts';
+import { type GroupContext, readSelection, type Selection } from './antrea-group.ts';
+import { readAntreaRule } from './antrea-rule.ts';
+import { readMeta } from './meta.ts';
+import type { BlindSpot, Policy, PolicyRef, Rule, Subject } from './model.ts';
+import {
+  type Contribution,
+  NOTHING,
+  type Place,
+  type PlacedPolicy,
+  type Reader,
+  type ReaderContext,
+} from './reader.ts';
+import {
+  identityOf,
+  isRecord,
+  type Json,
+  type Notebook,
+  quoted,
+  referenceKind,
+  referenceText,
+  textAt,
+} from './reading.ts';
+
+const GROUP = 'crd.antrea.io';
+const POLICIES = ['ClusterNetworkPolicy', 'NetworkPolicy'] as const;
+
+/** Reads Antrea's policies with their tiers and groups. */
+export const ANTREA_READER: Reader = {
+  owns: POLICIES.map(kind => ({ group: GROUP, kind, versions: ['v1beta1', 'v1alpha1'] })),
+  supports: [
+    { group: GROUP, kind: 'Tier', versions: ['v1beta1', 'v1alpha1'] },
+    { group: GROUP, kind: 'ClusterGroup', versions: ['v1beta1', 'v1alpha3'] },
+    { group: GROUP, kind: 'Group', versions: ['v1beta1', 'v1alpha3'] },
+  ],
+  read: readAntrea,
+};
+
+/** "On startup, antrea-controller will create 5 Read-Only Tier resources [...] as well as a baseline Tier." */
+const STATIC_TIERS: Readonly<Record<string, number>> = {
+  emergency: 50,
+  securityops: 100,
+  networkops: 150,
+  platform: 200,
+  application: 250,
+  baseline: 253,
+};
+const APPLICATION = 250;
+const BASELINE = 253;
+
+/** A policy's priority goes from 1 to 10000, so that tiers never overlap. */
+const TIER_STEP = 100_000;
+
+function placeOf(tier: number): Place {
+  const isBaseline = tier >= BASELINE;
+  return {
+    layer: 'network policy',
+    tier: isBaseline ? 'antrea baseline' : 'antrea',
+    order: isBaseline ? 9_000_000 : 500,
+    combine: 'first-match',
+    endOfTier: 'pass',
+  };
+}
+
+function readAntrea(context: ReaderContext): Contribution {
+  const { name } = context.engine;
+  const objects = POLICIES.flatMap(kind => context.objectsOf(GROUP, kind));
+  if (name === 'unknown')
+    return { ...NOTHING, ...blind(objects, 'whether Antrea enforces policies here is not known') };
+  if (name !== 'antrea') {
+    const why = `only Antrea enforces it, and this cluster runs ${name}`;
+    return { ...NOTHING, notEnforced: POLICIES.map(kind => ({ kind: `${kind}.${GROUP}`, why })) };
+  }
+  const drafts = objects.map(object => readPolicy(object, context));
+  const unplaced = drafts.filter(draft => draft.order === null);
+  const hopeless = unplaced.map(({ object, why }) => blind([object], why ?? ''));
+  return {
+    ...NOTHING,
+    policies: drafts.flatMap(draft => place(draft, drafts)),
+    problems: [
+      ...drafts.filter(draft => draft.order !== null).flatMap(problemsOf),
+      ...hopeless.flatMap(each => each.problems),
+    ],
+    blindSpots: hopeless.flatMap(each => each.blindSpots),
+  };
+}
+
+function blind(
+  objects: readonly Json[],
+  why: string,
+): { readonly blindSpots: readonly BlindSpot[]; readonly problems: readonly Problem[] } {
+  const named = objects.map(object => ({
+    object: referenceText(refOf(object)),
+    namespace: identityOf(object)?.namespace,
+  }));
+  return {
+    problems: named.map(({ object }) => ({ object, why })),
+    blindSpots: named.map(({ object, namespace }) => ({
+      object,
+      why,
+      namespaces: namespace === null || namespace === undefined ? 'all' : [namespace],
+      effect: 'may-decide',
+    })),
+  };
+}
+
+/** One object, read, before it is put in its place. `order` null: where it stands is not known, and `why` not. */
+type Draft = {
+  readonly object: Json;
+  readonly ref: PolicyRef;
+  readonly tier: number;
+  readonly order: number | null;
+  readonly why: string | null;
+  readonly policies: readonly Policy[];
+  readonly problems: readonly string[];
+};
+
+function refOf(object: Json): PolicyRef {
+  const identity = identityOf(object);
+  const kind = identity === null ? '' : referenceKind(identity);
+  return { kind, namespace: identity?.namespace ?? null, name: identity?.name ?? '' };
+}
+
+function problemsOf({ ref, problems }: Draft): readonly Problem[] {
+  return problems.map(why => ({ object: referenceText(ref), why }));
+}
+
+function readPolicy(object: Json, context: ReaderContext): Draft {
+  const notebook: Notebook = { problems: [] };
+  const ref = refOf(object);
+  const spec = isRecord(object.spec) ? object.spec : {};
+  const tier = readTier(spec.tier, context);
+  const { priority } = spec;
+  const base = { object, ref, tier: tier ?? 0, problems: notebook.problems };
+  if (tier === null) return { ...base, order: null, why: `tier ${quoted(spec.tier)} is not known`, policies: [] };
+  if (typeof priority !== 'number' || !(priority >= 1 && priority <= 10_000))
+    return { ...base, order: null, why: `priority ${quoted(priority)} is not in 1-10000`, policies: [] };
+  const groups = groupsFor(ref.namespace, context);
+  const reading = { namespace: ref.namespace, engine: context.engine, notebook, group: groups };
+  const segments = readSegments(spec, tier === BASELINE, reading);
+  const policies = segments.flatMap(segment => policiesOf(segment, object, ref, reading));
+  return { ...base, order: tier * TIER_STEP + priority, why: null, policies };
+}
+
+/** The tier's priority; null: no such tier was seen. "Any policy without a tier name will be associated with the application tier." */
+function readTier(value: unknown, context: ReaderContext): number | null {
+  if (value === undefined || value === null || value === '') return APPLICATION;
+  if (typeof value !== 'string') return null;
+  const known = value.toLowerCase();
+  if (Object.hasOwn(STATIC_TIERS, known)) return STATIC_TIERS[known] ?? null;
+  const tier = context.objectsOf(GROUP, 'Tier').find(each => identityOf(each)?.name === value);
+  const priority = tier !== undefined && isRecord(tier.spec) ? tier.spec.priority : undefined;
+  return typeof priority === 'number' && priority >= 0 && priority < BASELINE ? priority : null;
+}
+
+/** A ClusterNetworkPolicy names ClusterGroups, a NetworkPolicy the Groups of its namespace. */
+function groupsFor(namespace: string | null, context: ReaderContext): GroupContext['group'] {
+  const kind = namespace === null ? 'ClusterGroup' : 'Group';
+  const groups = new Map(
+    context.objectsOf(GROUP, kind).flatMap(object => {
+      const identity = identityOf(object);
+      return identity?.namespace === namespace ? [[identity.name, object] as const] : [];
+    }),
+  );
+  return name => groups.get(name) ?? null;
+}
+
+/** Rules that share their subject: all of a policy, or each one where appliedTo is given by the rule. */
+type Segment = { readonly appliedTo: unknown; readonly egress: readonly Rule[]; readonly ingress: readonly Rule[] };
+
+function readSegments(spec: Json, isBaseline: boolean, reading: GroupContext): readonly Segment[] {
+  const read = (direction: 'egress' | 'ingress') => {
+    const list = spec[direction] ?? [];
+    const items: readonly unknown[] = Array.isArray(list) ? list : [null];
+    return items.map((item, index) => ({
+      appliedTo: isRecord(item) ? item.appliedTo : undefined,
+      rules: readAntreaRule(item, index, { ...reading, direction, isBaseline }),
+    }));
+  };
+  const [egress, ingress] = [read('egress'), read('ingress')];
+  const own = spec.appliedTo;
+  if (own !== undefined && own !== null) {
+    const rulesOf = (list: typeof egress) => list.flatMap(({ rules }) => rules);
+    return [{ appliedTo: own, egress: rulesOf(egress), ingress: rulesOf(ingress) }];
+  }
+  return [
+    ...egress.map(({ appliedTo, rules }) => ({ appliedTo, egress: rules, ingress: [] })),
+    ...ingress.map(({ appliedTo, rules }) => ({ appliedTo, egress: [], ingress: rules })),
+  ];
+}
+
+function policiesOf(segment: Segment, object: Json, ref: PolicyRef, reading: GroupContext): readonly Policy[] {
+  return subjectsOf(segment.appliedTo, reading).map(subject => ({
+    ref,
+    subject,
+    isolates: { egress: segment.egress.length > 0, ingress: segment.ingress.length > 0 },
+    egress: segment.egress.length === 0 ? 'absent' : segment.egress,
+    ingress: segment.ingress.length === 0 ? 'absent' : segment.ingress,
+    problems: reading.notebook.problems,
+    meta: readMeta(object),
+  }));
+}
+
+function subjectsOf(value: unknown, reading: GroupContext): readonly Subject[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [null];
+  return list.flatMap((item, index) => {
+    if (!isRecord(item)) return [openSubject(`appliedTo ${quoted(value)} is no list of selectors`, reading)];
+    // A Service stands for its node ports: what comes in there is no traffic between pods.
+    if (isRecord(item.service) && textAt(item.service, 'name') !== null) return [];
+    return readSelection(item, `appliedTo[${index}]`, reading).flatMap(selection => subjectOf(selection, reading));
+  });
+}
+
+function subjectOf(selection: Selection, reading: GroupContext): readonly Subject[] {
+  switch (selection.kind) {
+    case 'pods':
+      return [{ ...selection.workloads, serviceAccounts: null, hostNetwork: 'does-not-apply' }];
+    case 'nodes':
+      return [nodeSubject()];
+    // "An IPBlock ClusterGroup referenced in an appliedTo field will be ignored, and the policy will have no effect."
+    case 'addresses':
+    case 'none':
+      return [];
+    case 'not-known':
+      return [openSubject(selection.why, reading)];
+    default:
+      return selection satisfies never;
+  }
+}
+
+function openSubject(why: string, { namespace, notebook }: GroupContext): Subject {
+  if (!notebook.problems.includes(why)) notebook.problems.push(why);
+  return {
+    namespaces: namespace === null ? { kind: 'all' } : { kind: 'named', names: [namespace] },
+    pods: { view: 'kubernetes', expression: { op: 'unreadable', why } },
+    serviceAccounts: null,
+    hostNetwork: 'does-not-apply',
+  };
+}
+
+/** Nodes' own traffic, and so perhaps that of pods that use their node's network; never of any other. */
+function nodeSubject(): Subject {
+  const why = 'the policy is for nodes, and whether it takes in pods that use their node’s network is not known';
+  return {
+    namespaces: { kind: 'all' },
+    pods: { view: 'kubernetes', expression: { op: 'unreadable', why } },
+    serviceAccounts: null,
+    hostNetwork: 'applies',
+    onlyHostNetwork: true,
+  };
+}
+
+/**
+ * "Policies with the same priorities will be enforced indeterministically": any of them may come first, so that those that
+ * would come later stand before it once more, as a possibility.
+ */
+function place(draft: Draft, drafts: readonly Draft[]): readonly PlacedPolicy[] {
+  const { order } = draft;
+  if (order === null) return [];
+  const same = drafts
+    .filter(each => each.order === order)
+    .map(each => referenceText(each.ref))
+    .toSorted(compare);
+  const at = same.indexOf(referenceText(draft.ref));
+  const put = (policy: Policy, tie: string, index: number): PlacedPolicy => ({
+    place: placeOf(draft.tier),
+    order,
+    tie: `${tie} ${String(index).padStart(6, '0')}`,
+    policy,
+  });
+  const certain = draft.policies.map((policy, index) => put(policy, `2 ${String(at).padStart(6, '0')}`, index));
+  if (at === 0) return certain;
+  const why = `which of the policies of priority ${order % TIER_STEP} in this tier comes first is not determined`;
+  const possible = draft.policies.map((policy, index) =>
+    put(perhaps(policy, why), `1 ${String(at).padStart(6, '0')}`, index),
+  );
+  return [...possible, ...certain];
+}
+
+function perhaps(policy: Policy, why: string): Policy {
+  const { pods } = policy.subject;
+  const expression = { op: 'all' as const, of: [pods.expression, { op: 'unreadable' as const, why }] };
+  return { ...policy, problems: [], subject: { ...policy.subject, pods: { ...pods, expression } } };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
