@@ -15,6 +15,8 @@ export default defineConfig({
           include: ['test/cluster/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          // A real network, on a machine that others use too: what is broken fails twice.
+          retry: 1,
           // One cluster, one node: files take turns.
           fileParallelism: false,
         },

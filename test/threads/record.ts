@@ -1,6 +1,7 @@
-/** Writes the goldens of all stories, or of those named on the command line. Run it on purpose, and read the diff as a user. */
+/** Writes the goldens of all stories and README's answer, or the stories named on the command line. Run it on purpose, and read the diff as a user. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { README, readmeWithAnswer } from './readme.ts';
 import { goldensOf, HERE, loadStory, STORY_NAMES } from './stories.ts';
 
 const wanted = process.argv.slice(2);
@@ -8,3 +9,4 @@ for (const name of STORY_NAMES.filter(story => wanted.length === 0 || wanted.inc
   for (const [file, text] of Object.entries(goldensOf(await loadStory(name))))
     writeFileSync(join(HERE, name, file), text);
 }
+if (wanted.length === 0) writeFileSync(README, readmeWithAnswer());
