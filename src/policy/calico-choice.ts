@@ -25,6 +25,8 @@ export type Choice = {
   /** Whether the names of the chosen sets count. */
   readonly withDomains: boolean;
   readonly where: string;
+  /** The field that `selector` stands in. */
+  readonly field: 'selector' | 'notSelector';
   readonly notebook: Notebook;
 };
 
@@ -52,7 +54,7 @@ export function chooseEndpoints(texts: SelectorTexts, choice: Choice): readonly 
 }
 
 /** Selector and service accounts as one expression over a pod's labels, or why there is none. */
-function labelExpression(texts: SelectorTexts, { where }: Choice): Expression | string {
+function labelExpression(texts: SelectorTexts, { where, field }: Choice): Expression | string {
   const parts: Expression[] = [];
   if (texts.accountNames.length > 0)
     parts.push({ op: 'in', key: 'projectcalico.org/serviceaccount', values: texts.accountNames });
@@ -62,7 +64,7 @@ function labelExpression(texts: SelectorTexts, { where }: Choice): Expression | 
     parts.push(mapKeys(account, key => `pcsa.${key}`));
   }
   if (texts.selector !== '') {
-    const own = parseOrWhy(texts.selector, `${where}.selector`);
+    const own = parseOrWhy(texts.selector, `${where}.${field}`);
     if (typeof own === 'string') return own;
     parts.push(own);
   }

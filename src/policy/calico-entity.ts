@@ -68,7 +68,7 @@ function selectorFields(entity: Json, where: string, role: Role, context: Entity
   if (texts === null) return [{ name: `${role}.selector`, negated: false, anyOf: [lastProblem(notebook)] }];
   // Names count in rules that allow egress alone: "Domain names have no effect in ingress rules, or in a rule whose action is not Allow."
   const withDomains = context.direction === 'egress' && context.action === 'accept' && role === 'destination';
-  const choice: Choice = { namespace, sets, notebook, where, withDomains };
+  const choice: Choice = { namespace, sets, notebook, where, field: 'selector', withDomains };
   const fields: PeerField[] = [];
   const positive = chooseEndpoints(texts, choice);
   if (positive !== null) fields.push({ name: `${role}.selector`, negated: false, anyOf: positive });
@@ -76,7 +76,7 @@ function selectorFields(entity: Json, where: string, role: Role, context: Entity
   // notSelector is never narrowed to a namespace.
   const negative = chooseEndpoints(
     { ...NO_TEXTS, selector: texts.notSelector },
-    { ...choice, namespace: null, withDomains: false, where: `${where}.notSelector` },
+    { ...choice, namespace: null, withDomains: false, field: 'notSelector' },
   );
   return [...fields, { name: `${role}.notSelector`, negated: true, anyOf: negative ?? [] }];
 }

@@ -44,7 +44,7 @@ function versionIn(tag: string): string | null {
 const AGENTS: readonly { readonly engine: Engine['name']; readonly image: RegExp; readonly daemonSet: RegExp }[] = [
   { engine: 'gke-dataplane-v2', image: /^cilium$/, daemonSet: /^anetd$/ },
   { engine: 'cilium', image: /^cilium(-ci|-dev)?$/, daemonSet: /./ },
-  { engine: 'calico', image: /^node$/, daemonSet: /calico/ },
+  { engine: 'calico', image: /^node$/, daemonSet: /calico|canal/ },
   { engine: 'calico', image: /^calico-node$/, daemonSet: /./ },
   { engine: 'antrea', image: /^antrea-(agent|ubuntu|ubi)/, daemonSet: /antrea/ },
   { engine: 'ovn-kubernetes', image: /./, daemonSet: /^ovnkube-node/ },

@@ -320,6 +320,13 @@ describe('the engine is found in the cluster', () => {
       'image calico/node:v3.30.1 of DaemonSet kube-system/calico-node',
     ],
     [
+      'Canal is flannel with Calico for policies',
+      [daemonSet('canal', 'calico/node:v3.28.0')],
+      'calico',
+      '3.28.0',
+      'image calico/node:v3.28.0 of DaemonSet kube-system/canal',
+    ],
+    [
       'Dataplane V2 is Cilium under another name',
       [daemonSet('anetd', 'gke/cilium:v1.14.1-gke.2')],
       'gke-dataplane-v2',
