@@ -7,6 +7,9 @@ import { ANTREA_READER } from './antrea.ts';
 import { CALICO_READER } from './calico.ts';
 import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
+import { EKS_READER } from './eks.ts';
+import { SECURITY_GROUP_READER } from './eks-groups.ts';
+import { GKE_READER } from './gke.ts';
 import { ISTIO_READER } from './istio.ts';
 import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
@@ -23,7 +26,10 @@ const READERS: readonly Reader[] = [
   CILIUM_READER,
   NETWORK_POLICY_READER,
   OPENSHIFT_READER,
+  EKS_READER,
+  GKE_READER,
   ISTIO_READER,
+  SECURITY_GROUP_READER,
 ];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'host', 'egress firewall', 'mesh', 'cloud'];
