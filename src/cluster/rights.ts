@@ -140,12 +140,17 @@ function botRights(): readonly Right[] {
 }
 
 function dryRunRights(): readonly Right[] {
-  return ['create', 'patch'].map(verb => ({
-    account: 'dry-run',
-    verb,
-    group: 'networking.k8s.io',
-    resource: 'networkpolicies',
-    scope: TARGET,
-    cost: 'the fix is proved by evaluation alone, without a dry run on the server',
-  }));
+  const kinds = [
+    { group: 'networking.k8s.io', resource: 'networkpolicies' },
+    { group: 'cilium.io', resource: 'ciliumnetworkpolicies' },
+  ];
+  return kinds.flatMap(kind =>
+    ['create', 'patch'].map(verb => ({
+      account: 'dry-run',
+      verb,
+      ...kind,
+      scope: TARGET,
+      cost: 'the fix is proved by evaluation alone, without a dry run on the server',
+    })),
+  );
 }

@@ -1,9 +1,11 @@
 /** What a fix has to open, and what a kind of fix is: the registry in `fix.ts` tries kinds in order. */
-import type { KubernetesObject } from '../evidence.ts';
+import type { ApiListing, KubernetesObject } from '../evidence.ts';
 import type { ResolvedHost, Target } from '../model.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
+import type { UnlearnedName } from './facts.ts';
 import type { AllowedPort } from './fix-networkpolicy.ts';
 import type { SubjectChoice } from './fix-workload.ts';
+import type { PurposedRequest } from './flows.ts';
 
 /** One flow that the rules deny, after service translation: the fix must open it, on this side. */
 export type Need = {
@@ -35,6 +37,13 @@ export type Situation = {
   readonly deniedBy: readonly string[];
   /** At least one. */
   readonly needs: readonly Need[];
+  /** The policy APIs that the cluster serves. */
+  readonly apis: readonly ApiListing[];
+  /** The lookups of the name as they are asked, and the nameservers that they reach, denied or not. */
+  readonly lookupRequests: readonly PurposedRequest[];
+  readonly lookups: readonly Need[];
+  /** A rule by name that would allow it, had its name been learned; null: there is none. */
+  readonly unlearned: UnlearnedName | null;
 };
 
 /** A Kubernetes object, ready to be applied. */

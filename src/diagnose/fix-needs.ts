@@ -1,6 +1,6 @@
 /** What a fix has to open: the question's flows that the rules deny, side by side, after service translation. */
 import type { Decision, FlowPrediction, FlowPurpose, Target } from '../model.ts';
-import { predictFlows } from '../policy/evaluate.ts';
+import { judgeEgress, predictFlows } from '../policy/evaluate.ts';
 import type { ClusterPod, ClusterState, Flow, RuleBook } from '../policy/model.ts';
 import { judgeSide } from '../policy/side.ts';
 import { sourceEnd, translate } from '../policy/translate.ts';
@@ -71,7 +71,7 @@ function needsOfFlow(flow: Flow, purpose: Need['purpose'], book: RuleBook, clust
   const port = portOf(flow);
   const to = endOf(flow);
   if (port === null || to === null) return [];
-  const egress = judgeSide(book, { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster });
+  const egress = judgeEgress({ book, cluster, names: 'as-learned' }, flow);
   const needs: Need[] = egress.decision === 'deny' ? [{ purpose, side: 'egress', to, port }] : [];
   if (flow.destination.pod === null) return needs;
   const ingress = judgeSide(book, {
@@ -82,6 +82,22 @@ function needsOfFlow(flow: Flow, purpose: Need['purpose'], book: RuleBook, clust
     cluster,
   });
   return ingress.decision === 'deny' ? [...needs, { purpose, side: 'ingress', to, port }] : needs;
+}
+
+/** The nameservers that lookups reach, over whichever transport, once each. */
+export function lookupsOf(asked: readonly PurposedRequest[], cluster: ClusterState, target: Target): readonly Need[] {
+  const source = cluster.pods.get(`${target.namespace}/${target.pod}`);
+  if (source === undefined) return [];
+  const needs = asked
+    .filter(({ purpose }) => purpose === 'dns')
+    .flatMap(({ request }) => translate(request, source, cluster))
+    .flatMap((way): readonly Need[] => {
+      const port = way.kind === 'flow' ? portOf(way.flow) : null;
+      const to = way.kind === 'flow' ? endOf(way.flow) : null;
+      return port === null || to === null ? [] : [{ purpose: 'dns', side: 'egress', to, port }];
+    });
+  const where = ({ to, port }: Need) => `${to.kind === 'pod' ? to.pod.name : to.address} ${port.port}`;
+  return [...new Map(needs.map(need => [where(need), need])).values()];
 }
 
 function endOf({ destination, service }: Flow): NeedEnd | null {

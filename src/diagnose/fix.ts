@@ -10,13 +10,15 @@ import { readRuleBook } from '../policy/rule-book.ts';
 import { intervalOf } from './address-sets.ts';
 import { ADMIN_POLICY } from './fix-admin.ts';
 import { type Change, computeChange } from './fix-change.ts';
+import { CILIUM_POLICY } from './fix-cilium.ts';
 import { type Draft, type FixKind, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
-import { askedFlows, joinedDecision, needsOf, predictionsOf } from './fix-needs.ts';
+import { askedFlows, joinedDecision, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
 import { NETWORK_POLICY_EXACT, NETWORK_POLICY_OUTSIDE } from './fix-plain.ts';
 import { chooseSubject, type Subject } from './fix-subject.ts';
 import { subjectChoices } from './fix-workload.ts';
 import { flowSetText } from './flow-sets.ts';
 import { flowsOf, type PurposedRequest } from './flows.ts';
+import { findUnlearned } from './unlearned.ts';
 
 /** What a fix is proposed from. */
 export type FixInput = {
@@ -41,7 +43,7 @@ export type FixProposal =
   | { readonly kind: 'no-fix'; readonly why: string };
 
 /** Kinds in the order of preference. A new kind is one file and one line. */
-const KINDS: readonly FixKind[] = [ADMIN_POLICY, NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
+const KINDS: readonly FixKind[] = [ADMIN_POLICY, CILIUM_POLICY, NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
 
 /**
  * Proposes a fix for what the rules deny of the question. `no-fix` says why: nothing is denied, the decision is not
@@ -60,7 +62,19 @@ export function proposeFix(input: FixInput): FixProposal {
   if (nowhere !== undefined) return noFix(`no address of ${nowhere.to} is known, so no rule can be written for it`);
   if (needs.length === 0) return noFix(whyNothingIsDenied(before));
   const deniedBy = [...new Set(before.filter(flow => flow.decision === 'deny').flatMap(flow => flow.by))];
-  const situation: Situation = { ...connection, target, objects, cluster, book, deniedBy, needs };
+  const situation: Situation = {
+    ...connection,
+    target,
+    objects,
+    cluster,
+    book,
+    deniedBy,
+    needs,
+    apis: input.apis,
+    lookupRequests: flows.filter(({ purpose }) => purpose === 'dns'),
+    lookups: lookupsOf(flows, cluster, target),
+    unlearned: findUnlearned(asked, before, { book, cluster }),
+  };
   const isSubject = needs.some(need => need.side === 'egress');
   const subject = isSubject ? chooseSubject({ pod, side: 'egress', objects, cluster, book }) : asPeer(pod, objects);
   if (subject.kind === 'none') return noFix(subject.why);

@@ -2,6 +2,7 @@
 import type { Decision } from '../model.ts';
 import { type Address, readAddress } from '../policy/address.ts';
 import { judgeTier } from '../policy/judge-policy.ts';
+import { learnedNames } from '../policy/learned-names.ts';
 import type {
   ClusterNode,
   ClusterPod,
@@ -73,7 +74,11 @@ export function isTouched(tiers: readonly Tier[], pod: ClusterPod, side: Side, c
 /** Judges `flow` on the rules' side; `peer` is the end that is not the rules' pod. */
 export function judgeFlow(rules: SideRules, flow: Flow, peer: FlowEnd, cluster: ClusterState): Decisions {
   const packet: Packet = { side: rules.side, subject: rules.pod, peer, flow, cluster };
-  return { before: judgeSide(rules.before, packet).decision, after: judgeSide(rules.after, packet).decision };
+  const judged = (book: RuleBook) => {
+    const learned = peer.names.length === 0 ? {} : { learned: learnedNames(book, cluster, rules.pod) };
+    return judgeSide(book, { ...packet, ...learned }).decision;
+  };
+  return { before: judged(rules.before), after: judged(rules.after) };
 }
 
 /** A flow of one class of ports. */

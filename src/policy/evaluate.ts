@@ -15,7 +15,7 @@ import { sourceEnd, translate, type Way } from './translate.ts';
 export type NamesCounting = 'as-learned' | 'all-learned';
 
 /** What flows are judged by. */
-type Rules = { readonly book: RuleBook; readonly cluster: ClusterState; readonly names: NamesCounting };
+export type JudgingRules = { readonly book: RuleBook; readonly cluster: ClusterState; readonly names: NamesCounting };
 
 /**
  * Predicts one request: one entry for each address and, behind a Service, for each endpoint. A destination inside the
@@ -41,7 +41,7 @@ export function predictFlows(
 
 type WayPrediction = Omit<FlowPrediction, 'purpose' | 'from' | 'protocol' | 'port'> & { readonly port?: number | null };
 
-function predictWay(rules: Rules, request: FlowRequest, way: Way): WayPrediction {
+function predictWay(rules: JudgingRules, request: FlowRequest, way: Way): WayPrediction {
   switch (way.kind) {
     case 'inside':
       return {
@@ -83,7 +83,7 @@ function predictWay(rules: Rules, request: FlowRequest, way: Way): WayPrediction
 
 type Joined = Pick<FlowPrediction, 'decision' | 'by' | 'side' | 'why' | 'trace' | 'unknowns' | 'assumptions'>;
 
-function judgeBothSides(rules: Rules, flow: Flow, scope: FlowRequest['scope']): Joined {
+function judgeBothSides(rules: JudgingRules, flow: Flow, scope: FlowRequest['scope']): Joined {
   const { book, cluster } = rules;
   const egress = judgeEgress(rules, flow);
   const pod = flow.destination.pod;
@@ -95,7 +95,7 @@ function judgeBothSides(rules: Rules, flow: Flow, scope: FlowRequest['scope']): 
 }
 
 /** Where an engine learns names, only those that it has learned count; where it has a DNS proxy, that has a say too. */
-function judgeEgress({ book, cluster, names }: Rules, flow: Flow): JudgedSide {
+export function judgeEgress({ book, cluster, names }: JudgingRules, flow: Flow): JudgedSide {
   const assumptions = new Set<string>();
   const learning = learnedNames(book, cluster, flow.source);
   const learned = (name: string) => {
