@@ -4,6 +4,7 @@
  * Pure.
  */
 import type { KubernetesObject } from '../evidence.ts';
+import { readDocuments } from '../policy/yaml-text.ts';
 import { asList, asRecord, dropAbsent, type JsonRecord, textsOf } from './json.ts';
 import { isPolicyKind, isTellingKind } from './policy-kinds.ts';
 import { projectPod } from './project-pod.ts';
@@ -189,8 +190,24 @@ function projectDaemonSet(object: KubernetesObject): JsonRecord {
 const SETTINGS =
   /^(enable-policy|enable-k8s-networkpolicy|policy-|tofqdns-|dnsproxy-|enable-l7-proxy|enable-ipv[46]|enable-host-firewall|cluster-(name|id|pool-ipv[46]-cidr)|ipv4-native-routing-cidr|ipam|routing-mode|tunnel|enable-ipv4-masquerade|enable-network-policy-controller|enable-endpoint-routes|cni-exclusive|cni-chaining-mode|egress-masquerade-interfaces|enable-cilium-(clusterwide-)?network-policy|enable-(admin|cluster)-network-policy)/;
 
+/** Istio's settings are one YAML text, of which these are kept. */
+const MESH_SETTINGS = ['outboundTrafficPolicy', 'rootNamespace', 'defaultServiceExportTo'];
+
 function projectConfig(data: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(textsOf(data)).filter(([key]) => SETTINGS.test(key)));
+  const texts = textsOf(data);
+  const kept = Object.entries(texts).filter(([key]) => SETTINGS.test(key));
+  const mesh = Object.hasOwn(texts, 'mesh') ? projectMesh(String(texts.mesh)) : null;
+  return Object.fromEntries(mesh === null ? kept : [...kept, ['mesh', mesh]]);
+}
+
+/** null: no YAML, of which nothing can be told to be harmless. */
+function projectMesh(text: string): string | null {
+  const reading = readDocuments(text);
+  if (reading.kind === 'unreadable') return null;
+  const settings = asRecord(reading.values[0]);
+  return JSON.stringify(
+    Object.fromEntries(MESH_SETTINGS.flatMap(key => (key in settings ? [[key, settings[key]]] : []))),
+  );
 }
 
 function projectCiliumNode(object: KubernetesObject): JsonRecord {

@@ -125,6 +125,15 @@ describe('what is kept', () => {
     });
   });
 
+  test("of Istio's ConfigMap: what lets traffic out, and nothing of it when it is no YAML", () => {
+    const mesh = `outboundTrafficPolicy: {mode: REGISTRY_ONLY}\nrootNamespace: mesh\naccessLogFile: ${PLANTED}\n`;
+    const read = (text: string) => projectObject(object('v1', 'ConfigMap', { data: { mesh: text } }))?.data;
+    expect(read(mesh)).toEqual({
+      mesh: '{"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"},"rootNamespace":"mesh"}',
+    });
+    expect(read(`{${PLANTED}: [`)).toEqual({});
+  });
+
   test("Calico's storage: the labels that its annotation holds, and nothing else of it", () => {
     const set = {
       ...object('crd.projectcalico.org/v1', 'NetworkSet', { spec: { nets: ['10.0.0.0/8'] } }),
