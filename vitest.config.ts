@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. package: what
-// is deployed to AWS. cluster: a real cluster, from KUBECONFIG.
+// is deployed to AWS. cluster: a real cluster, from KUBECONFIG. fuzz: random policies in such a cluster.
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +21,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
   },

@@ -1,0 +1,13 @@
+/** The seeds whose sets are tried. A seed that once showed a disagreement stays. */
+
+/** All of them. */
+export const WHOLE: readonly number[] = Array.from({ length: 200 }, (_, index) => index + 1);
+
+/** A fast part: every kind of policy, sets that deny much and sets that deny little. */
+export const FAST: readonly number[] = [3, 5, 8, 11, 72, 74, 108, 141];
+
+/** Seeds that somebody wants to see again, e.g. `17,42`; null: not said. */
+export function wantedSeeds(text: string | undefined): readonly number[] | null {
+  if (text === undefined || text === '') return null;
+  return text.split(',').map(Number);
+}
