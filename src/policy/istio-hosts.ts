@@ -33,7 +33,7 @@ export function isExported(exportTo: readonly string[], declaredIn: string, own:
 }
 
 /** `*.bar.com` covers `a.b.bar.com` and `*.a.bar.com`, never `bar.com`; `*` covers everything. */
-export function coversHost(pattern: string, host: string): boolean {
+function coversHost(pattern: string, host: string): boolean {
   const wanted = pattern.toLowerCase();
   if (wanted === '*') return true;
   return wanted.startsWith('*') ? host.length > wanted.length - 1 && host.endsWith(wanted.slice(1)) : wanted === host;
