@@ -1,5 +1,6 @@
 /** The `icmps` of a Cilium rule: https://docs.cilium.io/en/stable/security/policy/language/#limit-icmp-icmpv6-types */
 import type { RuleContext } from './cilium-context.ts';
+import { ciliumHas } from './cilium-versions.ts';
 import type { PortTerm } from './model.ts';
 import { isRecord, quoted } from './reading.ts';
 
@@ -50,20 +51,33 @@ export function readIcmps(value: unknown, where: string, context: RuleContext): 
     const fields = isRecord(item) ? (item.fields ?? []) : null;
     if (!Array.isArray(fields)) return [unreadable(`${where}[${index}] has no list of fields`, context)];
     if (fields.length > MOST_FIELDS) context.refusals.push(`${where}[${index}] has more than ${MOST_FIELDS} fields`);
-    return fields.map((field: unknown, place) => readField(field, `${where}[${index}].fields[${place}]`, context));
+    return fields.flatMap((field: unknown, place) => readField(field, `${where}[${index}].fields[${place}]`, context));
   });
 }
 
-function readField(field: unknown, where: string, context: RuleContext): PortTerm {
-  if (!isRecord(field)) return unreadable(`${where} is no object`, context);
+function readField(field: unknown, where: string, context: RuleContext): readonly PortTerm[] {
+  if (!isRecord(field)) return [unreadable(`${where} is no object`, context)];
   const { family = 'IPv4', type } = field;
   if (family !== 'IPv4' && family !== 'IPv6' && family !== '')
-    return unreadable(`${where}: unknown family ${quoted(family)}`, context);
+    return [unreadable(`${where}: unknown family ${quoted(family)}`, context)];
   const number = family === 'IPv6' ? 6 : 4;
   const known = readType(type, number);
-  return known === null
-    ? unreadable(`${where}: unknown ICMP type ${quoted(type)}`, context)
-    : { kind: 'icmp', family: number, type: known, code: null };
+  if (known === null) return [unreadable(`${where}: unknown ICMP type ${quoted(type)}`, context)];
+  const term: PortTerm = { kind: 'icmp', family: number, type: known, code: null };
+  if (known !== 0) return [term];
+  const answer = ciliumHas(context.engine, 'icmp-type-0-is-every-type');
+  switch (answer) {
+    case 'yes':
+      return [{ ...term, type: null }];
+    case 'no':
+      return [term];
+    case 'unknown': {
+      const why = 'whether ICMP type 0 stands for every type is not known for this version of Cilium';
+      return [term, { kind: 'left-to-engine', protocol: 'ICMP', first: 0, last: 0, why }];
+    }
+    default:
+      return answer satisfies never;
+  }
 }
 
 function readType(type: unknown, family: 4 | 6): number | null {

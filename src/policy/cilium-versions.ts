@@ -19,6 +19,8 @@ export type CiliumTrait =
   | 'empty-peer-lists-are-absent'
   /** `**` is `*` twice; later versions let `**.` at the beginning stand for any number of labels. */
   | 'two-stars-stay-within-a-label'
+  /** An ICMP type is kept where a port would be, and port 0 is every port: a rule for echo replies is one for all of ICMP. */
+  | 'icmp-type-0-is-every-type'
   /** Fields and words that came with 1.16: enableDefaultDeny, toNodes, fromNodes, endPort, world-ipv4, world-ipv6. */
   | 'has-fields-of-1.16'
   /** Fields that came with 1.17: cidrGroupSelector. */
@@ -54,6 +56,7 @@ const since = (version: string): Span => ({
 /**
  * Read in https://github.com/cilium/cilium/tree/v1.15.19/pkg/policy/api and pkg/k8s, most of it measured there as well.
  * Egress groups: https://github.com/cilium/cilium/pull/30624. toNodes: https://github.com/cilium/cilium/pull/26924.
+ * ICMP type 0: https://github.com/cilium/cilium/issues/41304, mended by https://github.com/cilium/cilium/pull/44338.
  */
 const SPANS: Readonly<Record<CiliumTrait, Span>> = {
   'namespace-labels-stay-in-the-own-namespace': READ_IN_1_15,
@@ -70,6 +73,13 @@ const SPANS: Readonly<Record<CiliumTrait, Span>> = {
   'two-stars-stay-within-a-label': {
     from: null,
     until: '1.18.0',
+    older: 'unknown',
+    newer: 'unknown',
+    versionNotKnown: 'unknown',
+  },
+  'icmp-type-0-is-every-type': {
+    from: '1.13.0',
+    until: '1.19.0',
     older: 'unknown',
     newer: 'unknown',
     versionNotKnown: 'unknown',

@@ -23,7 +23,10 @@ export async function predictAll(
 ): Promise<readonly Predicted[]> {
   const collected = await collect(connection, { engine });
   const book = readRuleBook(collected.objects, { engine, apis: collected.apis });
-  const { cluster } = readClusterState(collected.objects, dnsOf(names));
+  // Every pod looks every name up before it connects.
+  const pods = new Set(flows.map(({ request }) => request.from));
+  const lookups = new Map(names.map(({ host }) => [host, pods]));
+  const { cluster } = readClusterState(collected.objects, dnsOf(names), lookups);
   return flows.map(({ request }) => {
     const prediction = combineFlows(predictFlows(book, cluster, request));
     const told = [prediction.why, ...prediction.flows.flatMap(flow => flow.unknowns), ...explainLines(prediction, 40)];

@@ -1,4 +1,5 @@
 /** Cilium's policies: ports, protocols and ICMP. Marked (lab): seen in a cluster of Cilium 1.15.19. */
+import { CILIUM } from './policy-builders.ts';
 import { CILIUM_1_17, cnp, egress, P, ports, STRIPE, table } from './policy-cilium-builders.ts';
 
 table('ports', [
@@ -84,6 +85,33 @@ table('ports', [
     [egress({ icmps: [{ fields: [{ type: 8 }] }] })],
     { to: STRIPE, protocol: 'ICMP', icmpType: 0 },
     'deny',
+    P,
+  ],
+  [
+    'type 0 is every type of its family (lab)',
+    [egress({ icmps: [{ fields: [{ type: 0 }] }] })],
+    { to: STRIPE, protocol: 'ICMP', icmpType: 8 },
+    'allow',
+    P,
+  ],
+  [
+    'type 0 of IPv6 opens nothing of IPv4',
+    [egress({ icmps: [{ fields: [{ type: 0, family: 'IPv6' }] }] })],
+    { to: STRIPE, protocol: 'ICMP', icmpType: 8 },
+    'deny',
+    P,
+  ],
+  [
+    'whether type 0 is every type is not known of every version',
+    [egress({ icmps: [{ fields: [{ type: 0 }] }] })],
+    { to: STRIPE, protocol: 'ICMP', icmpType: 8, engine: { ...CILIUM, version: '1.19.2' } },
+    'unknown',
+  ],
+  [
+    'an echo reply is of type 0 in every version',
+    [egress({ icmps: [{ fields: [{ type: 0 }] }] })],
+    { to: STRIPE, protocol: 'ICMP', icmpType: 0, engine: { ...CILIUM, version: '1.19.2' } },
+    'allow',
     P,
   ],
   ['icmps open no port (lab)', [egress({ icmps: [{ fields: [{ type: 8 }] }] })], { to: STRIPE }, 'deny', P],
