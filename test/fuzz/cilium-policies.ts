@@ -57,7 +57,10 @@ function sections(scene: Scene): Arbitrary<Part> {
     fc.oneof({ weight: 10 - weight, arbitrary: fc.constant(undefined) }, { weight, arbitrary: rules });
   return fc
     .record({
-      egress: maybe(8, list(egressRule(scene))),
+      egress: maybe(
+        8,
+        fc.oneof({ weight: 4, arbitrary: list(egressRule(scene)) }, { weight: 1, arbitrary: namesWithLookups(scene) }),
+      ),
       egressDeny: maybe(3, list(denyRule('to', scene))),
       ingress: maybe(3, list(ingressRule(scene))),
       ingressDeny: maybe(1, list(denyRule('from', scene))),
@@ -130,7 +133,19 @@ function peers(side: 'to' | 'from', { world }: Scene): Arbitrary<Part> {
     },
     { weight: 3, arbitrary: entities.map(chosen => ({ [`${side}Entities`]: chosen })) },
     { weight: 1, arbitrary: fc.constant({}) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(requires(side), endpoints)
+        .map(([must, chosen]) => ({ ...must, [`${side}Endpoints`]: chosen })),
+    },
   );
+}
+
+/** What peers must have as well; policies of the same pods are bound by it too. */
+function requires(side: 'to' | 'from'): Arbitrary<Part> {
+  const all = labelSelector(POD_LABELS, key => fc.constant(`k8s:${key}`));
+  return fc.array(all, { minLength: 1, maxLength: 1 }).map(chosen => ({ [`${side}Requires`]: chosen }));
 }
 
 /** Pods of the policy's own namespace, of a named one, of one with a label, or with any. */
@@ -188,6 +203,13 @@ function toNames({ names }: Scene): Arbitrary<Part> {
       .map(matchPattern => ({ matchPattern })),
   );
   return fc.array(choice, { minLength: 1, maxLength: 2 }).map(toFQDNs => ({ toFQDNs }));
+}
+
+/** A rule by name is of use only where lookups pass the proxy. */
+function namesWithLookups(scene: Scene): Arbitrary<readonly Part[]> {
+  return fc
+    .tuple(dnsRule(scene), withPorts(toNames(scene)), fc.array(egressRule(scene), { maxLength: 1 }))
+    .map(([lookups, names, others]) => [lookups, names, ...others]);
 }
 
 /** Lookups through the proxy: of every name, of this set's, of others. */
