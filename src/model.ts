@@ -457,6 +457,18 @@ export type Fix = {
   /** Everything that becomes allowed. */
   readonly newlyAllowed: readonly FlowSet[];
   readonly proof: Proof;
+  /** Of the manifests, those that change a policy which exists; absent when all are new. */
+  readonly changes?: readonly ChangedPolicy[];
+};
+
+/** A policy that the fix changes, because an allow beside it would not help. */
+export type ChangedPolicy = {
+  /** `Kind ns/name`. */
+  readonly policy: string;
+  /** Who owns it: GitOps application, Helm release, the manager of its last change. */
+  readonly managedBy: readonly string[];
+  /** Its YAML before and after, as `-` and `+` lines. */
+  readonly diff: string;
 };
 
 /** A set of flows: every pod in it to every destination in it on every port in it. Exact. */

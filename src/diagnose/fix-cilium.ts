@@ -4,6 +4,7 @@
  * https://docs.cilium.io/en/stable/security/policy/language/#dns-based
  */
 import { predictFlows } from '../policy/evaluate.ts';
+import { learnedNames } from '../policy/learned-names.ts';
 import { textAt } from '../policy/reading.ts';
 import {
   type Draft,
@@ -114,14 +115,16 @@ const ANY_OTHER_NAME = 'egress-probe.invalid';
 
 /** What the lookup needs: nothing where it is let through already, and through the proxy if the host goes by name. */
 function dnsRules(byName: boolean, situation: Situation): readonly Part[] {
+  const { book, cluster, host, target } = situation;
   const denied = situation.needs.filter(need => need.purpose === 'dns');
   if (!byName) return denied.map(need => plainRule(need, situation));
-  const isLearned = situation.unlearned === null && denied.length === 0;
-  if (isLearned || situation.host.kind !== 'name') return [];
+  const pod = cluster.pods.get(`${target.namespace}/${target.pod}`);
+  if (host.kind !== 'name' || pod === undefined) return [];
+  if (denied.length === 0 && learnedNames(book, cluster, pod)(host.name).match === 'yes') return [];
   // The proxy refuses what no rule lists: pods that may ask for anything today must not lose that.
   const names = asksAnything(situation)
     ? [{ matchPattern: '*' }]
-    : searchedNames(situation.host.name, situation).map(matchName => ({ matchName }));
+    : searchedNames(host.name, situation).map(matchName => ({ matchName }));
   return situation.lookups.map((need): Part => {
     const peer = peerOf(need, situation);
     if (peer === null)

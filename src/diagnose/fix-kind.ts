@@ -2,7 +2,6 @@
 import type { ApiListing, KubernetesObject } from '../evidence.ts';
 import type { ResolvedHost, Target } from '../model.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
-import type { UnlearnedName } from './facts.ts';
 import type { AllowedPort } from './fix-networkpolicy.ts';
 import type { SubjectChoice } from './fix-workload.ts';
 import type { PurposedRequest } from './flows.ts';
@@ -39,11 +38,11 @@ export type Situation = {
   readonly needs: readonly Need[];
   /** The policy APIs that the cluster serves. */
   readonly apis: readonly ApiListing[];
+  /** What is asked of the rules: to the destination or the proxy, and the lookup of the name. */
+  readonly asked: readonly PurposedRequest[];
   /** The lookups of the name as they are asked, and the nameservers that they reach, denied or not. */
   readonly lookupRequests: readonly PurposedRequest[];
   readonly lookups: readonly Need[];
-  /** A rule by name that would allow it, had its name been learned; null: there is none. */
-  readonly unlearned: UnlearnedName | null;
 };
 
 /** A Kubernetes object, ready to be applied. */
@@ -53,7 +52,9 @@ export type Manifest = Readonly<Record<string, unknown>>;
 export type Draft =
   /** `how`: which kind this is, and why no stricter one. */
   | { readonly kind: 'draft'; readonly manifests: readonly Manifest[]; readonly how: string }
-  | { readonly kind: 'not-applicable'; readonly why: string };
+  | { readonly kind: 'not-applicable'; readonly why: string }
+  /** No other kind can help either. */
+  | { readonly kind: 'impossible'; readonly why: string };
 
 /** One way to write a fix. It only drafts: whether the draft works is proved by evaluation, the same for every kind. */
 export type FixKind = {

@@ -3,14 +3,16 @@
  * as they are. Kinds of fixes are tried in order; the first whose draft is proved by evaluation is proposed.
  */
 import type { Collected, DryRun } from '../evidence.ts';
-import type { Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
+import type { ChangedPolicy, Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
 import { intervalOf } from './address-sets.ts';
 import { ADMIN_POLICY } from './fix-admin.ts';
 import { type Change, computeChange } from './fix-change.ts';
+import { changesOf, withManifests } from './fix-changed.ts';
 import { CILIUM_POLICY } from './fix-cilium.ts';
+import { CILIUM_DENY_CHANGE } from './fix-cilium-deny.ts';
 import { type Draft, type FixKind, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
 import { askedFlows, joinedDecision, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
 import { NETWORK_POLICY_EXACT, NETWORK_POLICY_OUTSIDE } from './fix-plain.ts';
@@ -18,7 +20,6 @@ import { chooseSubject, type Subject } from './fix-subject.ts';
 import { subjectChoices } from './fix-workload.ts';
 import { flowSetText } from './flow-sets.ts';
 import { flowsOf, type PurposedRequest } from './flows.ts';
-import { findUnlearned } from './unlearned.ts';
 
 /** What a fix is proposed from. */
 export type FixInput = {
@@ -43,7 +44,13 @@ export type FixProposal =
   | { readonly kind: 'no-fix'; readonly why: string };
 
 /** Kinds in the order of preference. A new kind is one file and one line. */
-const KINDS: readonly FixKind[] = [ADMIN_POLICY, CILIUM_POLICY, NETWORK_POLICY_OUTSIDE, NETWORK_POLICY_EXACT];
+const KINDS: readonly FixKind[] = [
+  ADMIN_POLICY,
+  CILIUM_POLICY,
+  CILIUM_DENY_CHANGE,
+  NETWORK_POLICY_OUTSIDE,
+  NETWORK_POLICY_EXACT,
+];
 
 /**
  * Proposes a fix for what the rules deny of the question. `no-fix` says why: nothing is denied, the decision is not
@@ -71,9 +78,9 @@ export function proposeFix(input: FixInput): FixProposal {
     deniedBy,
     needs,
     apis: input.apis,
+    asked,
     lookupRequests: flows.filter(({ purpose }) => purpose === 'dns'),
     lookups: lookupsOf(flows, cluster, target),
-    unlearned: findUnlearned(asked, before, { book, cluster }),
   };
   const isSubject = needs.some(need => need.side === 'egress');
   const subject = isSubject ? chooseSubject({ pod, side: 'egress', objects, cluster, book }) : asPeer(pod, objects);
@@ -149,6 +156,7 @@ function firstProved(
   let why = 'there is no kind of fix for it';
   for (const kind of KINDS) {
     const draft = kind.draft(situation, subject.choice);
+    if (draft.kind === 'impossible') return noFix(draft.why);
     if (draft.kind === 'not-applicable') {
       why = draft.why;
       continue;
@@ -171,7 +179,7 @@ function prove(
   asked: readonly PurposedRequest[],
   { objects, apis, engine, target }: FixInput,
 ): Proved {
-  const after: RuleBook = readRuleBook([...objects, ...manifests], { engine, apis });
+  const after: RuleBook = readRuleBook(withManifests(objects, manifests), { engine, apis });
   const flows = predictionsOf(asked, after, situation.cluster, target);
   const failing = flows.find(flow => flow.decision !== 'allow');
   if (failing !== undefined) {
@@ -191,9 +199,11 @@ function fixOf(
   subject: Extract<Subject, { kind: 'subject' }>,
   input: FixInput,
 ): Fix {
+  const changes = changesOf(input.objects, draft.manifests);
   return {
     manifests: draft.manifests,
-    summary: summaryOf(situation, subject),
+    ...(changes.length > 0 && { changes }),
+    summary: summaryOf(situation, subject, changes),
     kind: `${draft.how}; pods by ${subject.choice.from}`,
     newlyAllowed: change.newlyAllowed,
     proof: {
@@ -206,7 +216,11 @@ function fixOf(
   };
 }
 
-function summaryOf(situation: Situation, { others }: Extract<Subject, { kind: 'subject' }>): string {
+function summaryOf(
+  situation: Situation,
+  { others }: Extract<Subject, { kind: 'subject' }>,
+  changes: readonly ChangedPolicy[],
+): string {
   const { target, needs, deniedBy } = situation;
   const dns = needs.some(need => need.purpose === 'dns') ? ' and to ask its nameservers' : '';
   const onlyDns = needs.every(need => need.purpose === 'dns');
@@ -225,7 +239,16 @@ function summaryOf(situation: Situation, { others }: Extract<Subject, { kind: 's
     others.length === 0
       ? ''
       : `; the same labels are on ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}, which it opens too`;
-  return `Allows ${workloadText(target)} ${what}, beside ${deniedBy.join(', ')}, which ${deniedBy.length === 1 ? 'stays' : 'stay'} as ${deniedBy.length === 1 ? 'it is' : 'they are'}${consent.join('')}${shared}.`;
+  const beside =
+    changes.length > 0
+      ? changes.map(changedText).join(', and ')
+      : `beside ${deniedBy.join(', ')}, which ${deniedBy.length === 1 ? 'stays as it is' : 'stay as they are'}`;
+  return `Allows ${workloadText(target)} ${what}, ${beside}${consent.join('')}${shared}.`;
+}
+
+function changedText({ policy, managedBy }: ChangedPolicy): string {
+  const owner = managedBy.length === 0 ? 'nobody is marked as its owner' : `it belongs to ${managedBy.join(', ')}`;
+  return `by a change of ${policy} itself (${owner})`;
 }
 
 function whyNothingIsDenied(flows: readonly FlowPrediction[]): string {

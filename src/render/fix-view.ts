@@ -11,6 +11,8 @@ export type FixView = {
   readonly summary: string;
   readonly kind: string;
   readonly yaml: Block;
+  /** Policies that it changes instead of adding one beside them. */
+  readonly diffs: readonly { readonly policy: string; readonly diff: Block }[];
   /** True when the rule lists addresses and the question was a name: it must follow when the host moves. */
   readonly pinsAddresses: boolean;
   readonly before: string;
@@ -33,6 +35,7 @@ export function fixOf(fix: Fix, diagnosis: Diagnosis): FixView {
     summary: sentence(fix.summary),
     kind: sentence(fix.kind),
     yaml: block('yaml', fixYaml(fix)),
+    diffs: (fix.changes ?? []).map(({ policy, diff }) => ({ policy, diff: block('text', diff) })),
     pinsAddresses: diagnosis.destination.host.kind === 'name' && pinsAddresses(fix.manifests),
     before: fix.proof.before,
     after: fix.proof.after,
