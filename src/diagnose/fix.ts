@@ -9,6 +9,7 @@ import { podName } from '../policy/packet.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
 import { intervalOf } from './address-sets.ts';
 import { ADMIN_POLICY } from './fix-admin.ts';
+import { CALICO_BY_NAME, CALICO_EXACT, CALICO_OUTSIDE } from './fix-calico.ts';
 import { type Change, computeChange } from './fix-change.ts';
 import { changesOf, withManifests } from './fix-changed.ts';
 import { CILIUM_POLICY } from './fix-cilium.ts';
@@ -48,6 +49,9 @@ const KINDS: readonly FixKind[] = [
   ADMIN_POLICY,
   CILIUM_POLICY,
   CILIUM_DENY_CHANGE,
+  CALICO_BY_NAME,
+  CALICO_OUTSIDE,
+  CALICO_EXACT,
   NETWORK_POLICY_OUTSIDE,
   NETWORK_POLICY_EXACT,
 ];

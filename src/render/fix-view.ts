@@ -63,7 +63,11 @@ function templateOf(fix: Fix): string {
 
 /** Whether any block names less than a whole address family. */
 function pinsAddresses(manifests: Fix['manifests']): boolean {
-  const blocks = [...JSON.stringify(manifests).matchAll(/"cidr":"([^"]*)"/g)].map(found => found[1]);
+  const text = JSON.stringify(manifests);
+  const nets = [...text.matchAll(/"nets":\[([^\]]*)\]/g)].flatMap(([, list = '']) =>
+    list.replaceAll('"', '').split(','),
+  );
+  const blocks = [...[...text.matchAll(/"cidr":"([^"]*)"/g)].map(found => found[1]), ...nets];
   return blocks.some(cidr => cidr !== '0.0.0.0/0' && cidr !== '::/0');
 }
 
