@@ -162,7 +162,8 @@ function firstProved(
     const draft = kind.draft(situation, subject.choice);
     if (draft.kind === 'impossible') return noFix(draft.why);
     if (draft.kind === 'not-applicable') {
-      why = draft.why;
+      // That there is no policy of Cilium to change says nothing of why no addition helps.
+      if (kind !== CILIUM_DENY_CHANGE) why = draft.why;
       continue;
     }
     const proved = prove(draft.manifests, situation, asked, input);
