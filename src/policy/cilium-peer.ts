@@ -1,6 +1,6 @@
 /** The other end of a Cilium rule: https://docs.cilium.io/en/stable/security/policy/language/#layer-3-examples */
 import { readCidrSet, readCidrs } from './cilium-cidr.ts';
-import type { RuleContext } from './cilium-context.ts';
+import type { Requirement, RuleContext } from './cilium-context.ts';
 import { readDnsName } from './cilium-name.ts';
 import { peerSelectorText, readCiliumSelector, scopePeer } from './cilium-selector.ts';
 import { readServices } from './cilium-service.ts';
@@ -77,16 +77,25 @@ function readMember(value: unknown, name: string, where: string, context: RuleCo
 }
 
 function readEndpoints(list: readonly unknown[], where: string, context: RuleContext): readonly PeerTerm[] {
-  const conditions = context.requirements
-    .filter(each => each.direction === context.direction && each.action === context.action)
-    .map(({ namespaces, pods, then, policy }): PeerTerm => {
-      return { kind: 'where-subject', namespaces, pods, then, text: `a requirement of ${policy}` };
-    });
+  const conditions = requiredOf(context.requirements, context.direction, context.action);
   return list.map((item, index) => {
     const term = readEndpoint(item, `${where}[${index}]`, context);
     if (conditions.length === 0 || term.kind !== 'pods') return term;
     return { kind: 'all-of', terms: [term, ...conditions], text: term.text };
   });
+}
+
+/** What a selector of peers must meet as well, whatever policy it stands in: the toRequires or fromRequires of all policies. */
+export function requiredOf(
+  requirements: readonly Requirement[],
+  direction: Requirement['direction'],
+  action: Requirement['action'],
+): readonly PeerTerm[] {
+  return requirements
+    .filter(each => each.direction === direction && each.action === action)
+    .map(({ namespaces, pods, then, policy }): PeerTerm => {
+      return { kind: 'where-subject', namespaces, pods, then, text: `a requirement of ${policy}` };
+    });
 }
 
 /** One selector of endpoints, in the scope that Cilium gives it. */

@@ -5,7 +5,7 @@
  */
 import type { Engine, Problem } from '../model.ts';
 import { readCidrGroup } from './cilium-cidr.ts';
-import type { ReadingContext } from './cilium-context.ts';
+import type { ReadingContext, Requirement } from './cilium-context.ts';
 import { readRequirements, readSpecs } from './cilium-spec.ts';
 import type { BlindSpot } from './model.ts';
 import {
@@ -44,14 +44,22 @@ function readCiliumPolicies(context: ReaderContext): Contribution {
     return group;
   });
   const first: ReadingContext = { engine: context.engine, groups, requirements: [] };
-  const requirements = objects.flatMap(object => readRequirements(object, first));
+  const requirements = readAllRequirements(context);
   const place = networkPolicyPlace(context.engine);
   const policies = objects.flatMap((object): readonly PlacedPolicy[] => {
     const read = readSpecs(object, { ...first, requirements });
     problems.push(...read.problems.map(why => ({ object: objectName(object), why })));
     return read.policies.map(policy => ({ place, order: ORDER, tie: objectName(object), policy }));
   });
-  return { ...NOTHING, policies, problems, blindSpots: requirements.length === 0 ? [] : beside(context) };
+  return { ...NOTHING, policies, problems };
+}
+
+/** The toRequires and fromRequires of every policy; they narrow the peers of Kubernetes' NetworkPolicies too. Empty: none. */
+export function readAllRequirements(context: ReaderContext): readonly Requirement[] {
+  if (enforcement(context.engine) !== 'yes') return [];
+  const first: ReadingContext = { engine: context.engine, groups: [], requirements: [] };
+  const objects = KINDS.flatMap(kind => context.objectsOf('cilium.io', kind));
+  return objects.flatMap(object => readRequirements(object, first));
 }
 
 /** Which engines enforce Cilium's own kinds. */
@@ -79,14 +87,4 @@ function blindSpot(object: Json, engine: Engine): BlindSpot {
 
 function namespaceOf(object: Json): string {
   return textAt(object, 'metadata', 'namespace') ?? 'default';
-}
-
-/** toRequires also narrows the peers of Kubernetes' NetworkPolicies that select the same pods; that is not evaluated. */
-function beside(context: ReaderContext): readonly BlindSpot[] {
-  return context.objectsOf('networking.k8s.io', 'NetworkPolicy').map(object => ({
-    object: objectName(object),
-    why: 'toRequires of a Cilium policy may narrow its peers',
-    namespaces: [namespaceOf(object)],
-    effect: 'may-deny',
-  }));
 }

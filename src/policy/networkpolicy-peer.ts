@@ -10,13 +10,28 @@ import { mapKeys, matchExpression, readLabelSelector, selectorText } from './sel
 
 type PeerContext = { readonly namespace: string; readonly engine: Engine; readonly notebook: Notebook };
 
-/** Reads a list of peers; null: absent or empty, which means every peer. */
-export function readPeers(value: unknown, where: string, context: PeerContext): readonly PeerTerm[] | null {
-  if (value === undefined || value === null) return null;
+/**
+ * Reads a list of peers; null: absent or empty, which means every peer. `required`: what every peer that is chosen by
+ * labels must meet as well. To Cilium, who asks for it, everybody is chosen by labels too.
+ */
+export function readPeers(
+  value: unknown,
+  where: string,
+  context: PeerContext,
+  required: readonly PeerTerm[] = [],
+): readonly PeerTerm[] | null {
+  const every = required.length === 0 ? null : [allOf(required, 'everybody')];
+  if (value === undefined || value === null) return every;
   if (!Array.isArray(value)) return [unreadable(`${where} is not a list`, context.notebook)];
   return value.length === 0
-    ? null
-    : value.flatMap((item: unknown, index) => readPeer(item, `${where}[${index}]`, context));
+    ? every
+    : value
+        .flatMap((item: unknown, index) => readPeer(item, `${where}[${index}]`, context))
+        .map(term => (required.length === 0 || term.kind !== 'pods' ? term : allOf([term, ...required], term.text)));
+}
+
+function allOf(terms: readonly PeerTerm[], text: string): PeerTerm {
+  return { kind: 'all-of', terms, text };
 }
 
 function readPeer(item: unknown, where: string, context: PeerContext): readonly PeerTerm[] {

@@ -4,7 +4,10 @@
  * where a plugin departs from the text, is asked of `departures.ts`.
  */
 import type { Engine, Problem } from '../model.ts';
+import { readAllRequirements } from './cilium.ts';
+import type { Requirement } from './cilium-context.ts';
 import { asIdentityLabels } from './cilium-labels.ts';
+import { requiredOf } from './cilium-peer.ts';
 import { departs, engineText } from './departures.ts';
 import { readMeta } from './meta.ts';
 import type { Expression, Field, Policy, PolicyRef, Rule, RuleList } from './model.ts';
@@ -40,8 +43,9 @@ export function readNetworkPolicies(context: ReaderContext): Contribution {
   const policies: PlacedPolicy[] = [];
   const problems: Problem[] = [];
   const place = networkPolicyPlace(context.engine);
+  const reading = { engine: context.engine, requirements: readAllRequirements(context) };
   for (const object of context.objectsOf('networking.k8s.io', 'NetworkPolicy')) {
-    for (const policy of readNetworkPolicy(object, context.engine)) {
+    for (const policy of readNetworkPolicy(object, reading)) {
       const tie = `${NAME_IN_CALICO}${policy.ref.name}/${policy.ref.namespace}`;
       policies.push({ place, order: ORDER_IN_CALICO, tie, policy });
       problems.push(...policy.problems.map(why => ({ object: referenceText(policy.ref), why })));
@@ -49,6 +53,9 @@ export function readNetworkPolicies(context: ReaderContext): Contribution {
   }
   return { ...NOTHING, policies, problems };
 }
+
+/** What is the same for all objects. `requirements`: what Cilium's toRequires and fromRequires ask of peers. */
+type Reading = { readonly engine: Engine; readonly requirements: readonly Requirement[] };
 
 /** What is read of one object before directions are settled. */
 type Draft = {
@@ -62,7 +69,8 @@ type Draft = {
 type Types = { readonly egress: boolean; readonly ingress: boolean; readonly unreadable: string | null };
 
 /** One policy; two where it is open whether the engine lets unlisted directions count. */
-function readNetworkPolicy(object: Json, engine: Engine): readonly Policy[] {
+function readNetworkPolicy(object: Json, reading: Reading): readonly Policy[] {
+  const { engine } = reading;
   const notebook: Notebook = { problems: [] };
   const identity = identityOf(object);
   const ref = { kind: 'NetworkPolicy', namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
@@ -80,8 +88,8 @@ function readNetworkPolicy(object: Json, engine: Engine): readonly Policy[] {
         ? podSelector
         : { op: 'all', of: [podSelector, { op: 'unreadable', why: types.unreadable }] },
     types,
-    egress: readRules(spec, 'egress', ref, engine, notebook),
-    ingress: readRules(spec, 'ingress', ref, engine, notebook),
+    egress: readRules(spec, { ...reading, direction: 'egress', ref, notebook }),
+    ingress: readRules(spec, { ...reading, direction: 'ingress', ref, notebook }),
   };
   return settle(draft, engine, notebook, object);
 }
@@ -113,23 +121,17 @@ function readTypes(spec: Json, notebook: Notebook): Types {
 
 type Direction = 'egress' | 'ingress';
 
-function readRules(
-  spec: Json,
-  direction: Direction,
-  ref: PolicyRef,
-  engine: Engine,
-  notebook: Notebook,
-): readonly Rule[] {
+function readRules(spec: Json, context: RuleContext): readonly Rule[] {
+  const { direction, notebook } = context;
   const list = spec[direction];
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) return [unreadableRule(0, `${direction} is not a list`, notebook)];
-  return list.map((item: unknown, index) => readRule(item, index, { direction, ref, engine, notebook }));
+  return list.map((item: unknown, index) => readRule(item, index, context));
 }
 
-type RuleContext = {
+type RuleContext = Reading & {
   readonly direction: Direction;
   readonly ref: PolicyRef;
-  readonly engine: Engine;
   readonly notebook: Notebook;
 };
 
@@ -144,7 +146,8 @@ function readRule(item: unknown, index: number, context: RuleContext): Rule {
       return unreadableRule(index, `${where} has the unknown field "${key}"`, notebook);
   }
   const namespace = ref.namespace ?? 'default';
-  const peers = readPeers(item[peersKey], `${where}.${peersKey}`, { namespace, engine, notebook });
+  const required = requiredOf(context.requirements, direction, 'accept');
+  const peers = readPeers(item[peersKey], `${where}.${peersKey}`, { namespace, engine, notebook }, required);
   if (peers !== null) fields.push({ name: peersKey, negated: false, anyOf: peers });
   const ports = readPorts(item.ports, `${where}.ports`, { direction, engine, notebook });
   if (ports !== null) fields.push({ name: 'ports', negated: false, anyOf: ports });

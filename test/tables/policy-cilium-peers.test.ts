@@ -1,4 +1,5 @@
 /** Cilium's policies: peers by labels and by entity. Marked (lab): seen in a cluster of Cilium 1.15.19. */
+import { ipBlock, np } from './policy-builders.ts';
 import { CILIUM_1_17, ccnp, cnp, egress, P, ports, type Row, STRIPE, table } from './policy-cilium-builders.ts';
 
 table('peers by labels', [
@@ -150,6 +151,34 @@ table('peers by labels', [
     'allow',
   ],
 ]);
+
+const GOLD = cnp('pay/r', { egress: [{ toRequires: [{ matchLabels: { tier: 'gold' } }] }] });
+const NEAR = cnp('pay/r', { egress: [{ toRequires: [{ matchLabels: { app: 'near' } }] }] });
+const everywhere = { namespaceSelector: {} };
+
+table('toRequires beside NetworkPolicies', [
+  ['narrows selectors (lab)', [GOLD, np('pay/n', to([{ podSelector: {} }]))], { to: 'pod:pay/db' }, 'deny'],
+  ['lets through what it asks for', [NEAR, np('pay/n', to([everywhere]))], { to: 'pod:pay/near' }, 'allow'],
+  ['narrows rules without peers (lab)', [GOLD, np('pay/n', to())], { to: 'pod:pay/db' }, 'deny'],
+  ['leaves ipBlocks as they are (lab)', [GOLD, np('pay/n', to([ipBlock('203.0.113.0/24')]))], { to: STRIPE }, 'allow'],
+  [
+    'is about the pods of its own policy',
+    [
+      cnp('pay/r', {
+        endpointSelector: { matchLabels: { app: 'near' } },
+        egress: [{ toRequires: [{ matchLabels: { tier: 'gold' } }] }],
+      }),
+      np('pay/n', to([everywhere])),
+    ],
+    { to: 'pod:pay/db' },
+    'allow',
+  ],
+]);
+
+/** A NetworkPolicy's one rule to these peers; none: to every peer. */
+function to(peers?: readonly object[]): object {
+  return { podSelector: {}, policyTypes: ['Egress'], egress: [peers === undefined ? {} : { to: peers }] };
+}
 
 table('entities', [
   ['world is outside (lab)', [egress({ toEntities: ['world'] })], { to: STRIPE }, 'allow', P],
