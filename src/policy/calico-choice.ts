@@ -18,6 +18,7 @@ export type SelectorTexts = {
   readonly accountSelector: string;
 };
 
+/** What a list of peers is read with: where its selectors look, and the sets that they may name. */
 export type Choice = {
   /** The policy's namespace, to which its selectors are bound; null: not bound. */
   readonly namespace: string | null;

@@ -10,6 +10,7 @@ import { type NetworkSet, readDomains, readNets, unreadable } from './calico-set
 import type { Action, Field, PeerTerm, PortTerm, Term } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 
+/** What one end of a rule is read with. */
 export type EntityContext = {
   readonly direction: 'egress' | 'ingress';
   readonly action: Action;

@@ -131,9 +131,3 @@ export function unreadable(why: string, notebook: Notebook): Extract<PeerTerm, {
   notebook.problems.push(why);
   return { kind: 'unreadable', why };
 }
-
-/** The object at a key, or an empty one; `null` and absent are the same in Calico's API. */
-export function recordAt(value: Json, key: string): Json {
-  const found = value[key];
-  return isRecord(found) ? found : {};
-}

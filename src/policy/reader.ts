@@ -11,6 +11,8 @@ export type ReaderContext = {
   readonly engine: Engine;
   /** Every object of one kind, in the versions that its reader knows; of a kind without a reader, in any. */
   readonly objectsOf: (group: string, kind: string) => readonly Json[];
+  /** Why objects of a kind could not be listed; null: they were, or nobody said. What refers to them is then open. */
+  readonly whyUnlisted?: (group: string, kind: string) => string | null;
 };
 
 /** Where policies go: layers are a conjunction; within one, tiers are walked by `order`, then by name. */

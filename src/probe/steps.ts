@@ -19,9 +19,6 @@ export type ConnectionContext = {
   readonly timeoutMs: number;
 };
 
-/** Reads one tool's output into the layers that it passed or failed at. */
-type RunReader = (run: Run, context: ConnectionContext) => readonly Step[];
-
 /** A handshake that completed, with no certificate to show. */
 export const CONNECTED: Outcome = { kind: 'connected', certificate: null };
 

@@ -189,12 +189,10 @@ const leaf: fc.Arbitrary<Tree> = fc.oneof(
     .record({ k: key, v: value })
     .map(({ k, v }) => ({ text: `${k}!="${v}"`, matches: (l: Readonly<Record<string, string>>) => l[k] !== v })),
   key.map(k => ({ text: `has(${k})`, matches: (l: Readonly<Record<string, string>>) => l[k] !== undefined })),
-  fc
-    .record({ k: key, v: value })
-    .map(({ k, v }) => ({
-      text: `${k} starts with '${v}'`,
-      matches: (l: Readonly<Record<string, string>>) => l[k]?.startsWith(v) ?? false,
-    })),
+  fc.record({ k: key, v: value }).map(({ k, v }) => ({
+    text: `${k} starts with '${v}'`,
+    matches: (l: Readonly<Record<string, string>>) => l[k]?.startsWith(v) ?? false,
+  })),
   fc.record({ k: key, vs: fc.array(value, { maxLength: 2 }) }).map(({ k, vs }) => ({
     text: `${k} not in {${vs.map(v => `'${v}'`).join(', ')}}`,
     matches: (l: Readonly<Record<string, string>>) => !vs.some(v => v === l[k]),
@@ -208,18 +206,14 @@ const { tree } = fc.letrec<{ tree: Tree }>(tie => ({
       text: `!(${of.text})`,
       matches: (l: Readonly<Record<string, string>>) => !of.matches(l),
     })),
-    fc
-      .tuple(tie('tree'), tie('tree'))
-      .map(([a, b]) => ({
-        text: `(${a.text}) && (${b.text})`,
-        matches: (l: Readonly<Record<string, string>>) => a.matches(l) && b.matches(l),
-      })),
-    fc
-      .tuple(tie('tree'), tie('tree'))
-      .map(([a, b]) => ({
-        text: `(${a.text})||(${b.text})`,
-        matches: (l: Readonly<Record<string, string>>) => a.matches(l) || b.matches(l),
-      })),
+    fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => ({
+      text: `(${a.text}) && (${b.text})`,
+      matches: (l: Readonly<Record<string, string>>) => a.matches(l) && b.matches(l),
+    })),
+    fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => ({
+      text: `(${a.text})||(${b.text})`,
+      matches: (l: Readonly<Record<string, string>>) => a.matches(l) || b.matches(l),
+    })),
   ),
 }));
 

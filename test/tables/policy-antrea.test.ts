@@ -69,12 +69,7 @@ describe('order', () => {
     ['Pass skips what comes later', [acnp('a', PASS), acnp('b', { ...DROP, priority: 9 })], 'allow', []],
     ['but not NetworkPolicy', [acnp('a', PASS), egress('pay/deny')], 'deny', ['NetworkPolicy pay/deny']],
     ['and not the baseline', [acnp('a', PASS), acnp('b', { ...DROP, tier: 'baseline' })], 'deny', [by('b')]],
-    [
-      'the same priority is decided by nobody knows what',
-      [acnp('a', ALLOW), acnp('b', DROP)],
-      'unknown',
-      [by('b')],
-    ],
+    ['the same priority is decided by nobody knows what', [acnp('a', ALLOW), acnp('b', DROP)], 'unknown', [by('b')]],
     ['the same priority and the same action', [acnp('a', DROP), acnp('b', DROP)], 'deny', [by('a')]],
     [
       'the same priority for other pods',

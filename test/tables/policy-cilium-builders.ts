@@ -32,7 +32,7 @@ export function egress(...rules: readonly object[]): object {
   return cnp('pay/p', { egress: rules });
 }
 
-export const KUBE_DNS = {
+const KUBE_DNS = {
   toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } }],
 };
 
@@ -87,7 +87,7 @@ export function service(
  * pay/api (app=api, tier=back), pay/db (app=db, port sql 5432) and pay/near on node a; shop/web (app=web) on node b; the
  * cluster's DNS; the API server on node a.
  */
-export const WORLD: readonly object[] = [
+const WORLD: readonly object[] = [
   namespace('pay', { team: 'pay' }),
   namespace('shop', { team: 'shop' }),
   namespace('kube-system'),
