@@ -114,7 +114,7 @@ function requestsOf({ evidence, target, host, cluster }: Omit<Known, 'book'>): r
     protocol: destination.protocol,
     lookup: destination.host.kind === 'name' ? destination.host.name : null,
     cluster,
-    controlPod: control === undefined ? null : `${String(control['namespace'])}/${String(control['name'])}`,
+    controlPod: control === undefined ? null : `${String(control.namespace)}/${String(control.name)}`,
   });
 }
 

@@ -5,7 +5,7 @@
 import type { Problem } from '../model.ts';
 import { rangeOf, readAddress, readRange } from './address.ts';
 import type { PeerTerm } from './model.ts';
-import { isRecord, type Json, memberOf, type Notebook, objectName, quoted, textAt, textsAt } from './reading.ts';
+import { type Json, memberOf, type Notebook, objectName, quoted, textAt, textsAt } from './reading.ts';
 
 /** Addresses that a selector may choose by label. */
 export type NetworkSet = {
@@ -17,6 +17,8 @@ export type NetworkSet = {
   readonly nets: readonly PeerTerm[];
   /** Calico Enterprise and Cloud: names that egress rules with the action Allow take in as well. */
   readonly domains: readonly PeerTerm[];
+  /** Why such sets could not be listed: what they hold, and whether a selector chooses any, is then open. */
+  readonly unlisted?: string;
 };
 
 /** Sets and host endpoints of a cluster, and what could not be read in them. */
@@ -40,6 +42,12 @@ export function readNetworkSets(objects: readonly Json[]): NetworkSets {
     return { name, namespace, labels: labelsOf(object, namespace), nets: doubted(nets), domains: doubted(domains) };
   });
   return { sets, problems };
+}
+
+/** Stands for all sets of a kind that could not be listed. */
+export function unlistedSets(kind: string, why: string): NetworkSet {
+  const name = `${kind}s`;
+  return { name, namespace: null, labels: {}, nets: [], domains: [], unlisted: `${name} ${why}` };
 }
 
 /** Felix passes over a whole object that its API would refuse (ValidationFilter, felix/calc): what is right in it may not count. */
@@ -77,8 +85,19 @@ function someNode(name: string): PeerTerm {
 
 /** Calico puts the namespace among the labels of what is in one. */
 function labelsOf(object: Json, namespace: string | null): Readonly<Record<string, string>> {
-  const labels = textsAt(object, 'metadata', 'labels');
+  const labels = { ...textsAt(object, 'metadata', 'labels'), ...storedLabels(object) };
   return namespace === null ? labels : { ...labels, 'projectcalico.org/namespace': namespace };
+}
+
+/** Older versions keep the labels of an object in its store as JSON, in an annotation (libcalico-go, k8s/resources). */
+function storedLabels(object: Json): Readonly<Record<string, string>> {
+  const text = textAt(object, 'metadata', 'annotations', 'projectcalico.org/metadata');
+  try {
+    return text === null ? {} : textsAt(JSON.parse(text), 'labels');
+  } catch {
+    // Whoever wrote no JSON there wrote no labels.
+    return {};
+  }
 }
 
 /** Reads a list of CIDRs and plain addresses; absent: empty. They match pods and nodes like any other address. */

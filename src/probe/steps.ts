@@ -1,7 +1,6 @@
 /** What a tool's output says about the layers of one connection: the words that the tool readers share. */
 import type { CertificateFacts, Outcome, TlsFailure } from '../model.ts';
 import type { ConnectContext } from './errno.ts';
-import type { Run } from './read-lines.ts';
 
 /** One layer of one connection. Layers that a reader says nothing of were not reached. */
 export type Step = {

@@ -173,7 +173,7 @@ describe('with policies', () => {
     expect(diagnosis.verdict.cause.policies.map(each => each.policy)).toEqual([
       `NetworkPolicy ${NS}/https-without-dns`,
     ]);
-    const specs = JSON.stringify(diagnosis.fix?.manifests.map(manifest => manifest['spec']));
+    const specs = JSON.stringify(diagnosis.fix?.manifests.map(manifest => manifest.spec));
     expect(specs).toContain('"port":53');
     expect(specs).not.toContain('443');
   });
@@ -210,7 +210,7 @@ describe('with policies', () => {
   test('a pod that may not reach its proxy gets a fix for the proxy, never for the direct path', async () => {
     const diagnosis = await diagnose('proxied-denied', 'api.stripe.com', '-n', NS);
     expect(diagnosis.verdict.code).toBe('denied-by-policy');
-    const specs = JSON.stringify(diagnosis.fix?.manifests.map(manifest => manifest['spec']));
+    const specs = JSON.stringify(diagnosis.fix?.manifests.map(manifest => manifest.spec));
     expect(specs).toContain('"port":3128');
     expect(specs).not.toContain('443');
   });
