@@ -113,6 +113,7 @@ type Chosen = {
 
 /** The term of one set; none where its labels settle that it is not chosen. */
 function setTerm(set: NetworkSet, { expression, scope, namespaceSelector, choice }: Chosen): readonly PeerTerm[] {
+  if (set.unlisted !== undefined) return [{ kind: 'unreadable', why: set.unlisted }];
   const isSettled = !keysOf(expression).some(key => key.startsWith('pcns.'));
   if (isSettled && matchExpression(expression, set.labels).match === 'no') return [];
   const members = choice.withDomains ? [...set.nets, ...set.domains] : set.nets;

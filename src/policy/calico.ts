@@ -5,7 +5,7 @@
  */
 import { hostPolicies } from './calico-host.ts';
 import { type CalicoPolicy, readCalicoPolicy } from './calico-policy.ts';
-import { type NetworkSet, readHostEndpoints, readNetworkSets } from './calico-set.ts';
+import { type NetworkSet, readHostEndpoints, readNetworkSets, unlistedSets } from './calico-set.ts';
 import { readStaged, STAGED_KINDS, STAGED_WHY } from './calico-staged.ts';
 import { readTiers, type Tiers } from './calico-tier.ts';
 import { engineText } from './departures.ts';
@@ -23,7 +23,8 @@ const owned = (kind: string) => [
 ];
 
 const POLICY_KINDS = ['NetworkPolicy', 'GlobalNetworkPolicy'];
-const SUPPORTED_KINDS = ['Tier', 'NetworkSet', 'GlobalNetworkSet', 'HostEndpoint', ...Object.keys(STAGED_KINDS)];
+const SET_KINDS = ['NetworkSet', 'GlobalNetworkSet'];
+const SUPPORTED_KINDS = ['Tier', ...SET_KINDS, 'HostEndpoint', ...Object.keys(STAGED_KINDS)];
 
 /** Reads Calico's policies with their tiers, sets, host endpoints and rehearsals. */
 export const CALICO_READER: Reader = {
@@ -61,9 +62,9 @@ function notEnforced(kinds: readonly string[], why: string): Contribution['notEn
 function readEnforced(context: ReaderContext): Contribution {
   const objectsOf = (...kinds: readonly string[]) =>
     kinds.flatMap(kind => ownObjects(context, kind)).map(({ object }) => object);
-  const named = readNetworkSets(objectsOf('NetworkSet', 'GlobalNetworkSet'));
+  const named = readNetworkSets(objectsOf(...SET_KINDS));
   const hosts = readHostEndpoints(objectsOf('HostEndpoint'));
-  const sets = [...named.sets, ...hosts];
+  const sets = [...named.sets, ...hosts, ...SET_KINDS.flatMap(kind => unlisted(kind, context))];
   const tiers = readTiers(objectsOf('Tier'));
   const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
   const read = items.map(item => readItem(item, sets, tiers));
@@ -78,6 +79,13 @@ function readEnforced(context: ReaderContext): Contribution {
     blindSpots: read.flatMap(each => each.blindSpots),
     staged,
   };
+}
+
+/** A list that was refused may hold anything; where the other API listed the kind, nothing is missing. */
+function unlisted(kind: string, { whyUnlisted, objectsOf }: ReaderContext): readonly NetworkSet[] {
+  const isListed = [SERVED, STORED].some(group => objectsOf(group, kind).length > 0);
+  const [why] = [SERVED, STORED].flatMap(group => whyUnlisted?.(group, kind) ?? []);
+  return why === undefined || isListed ? [] : [unlistedSets(kind, why)];
 }
 
 /** Policies of host endpoints that also see what a host passes on, pods' traffic among it. */

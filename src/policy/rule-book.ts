@@ -53,6 +53,10 @@ export function readRuleBook(
     engine: options.engine,
     objectsOf: (group, kind) =>
       (byKind.get(kindKey({ group, kind })) ?? []).flatMap(batch => batch.items.map(({ object }) => object)),
+    whyUnlisted: (group, kind) => {
+      const api = options.apis?.find(each => each.group === group && each.kind === kind);
+      return api === undefined ? null : unlistedText(api);
+    },
   };
   const contributions =
     options.engine.name === 'none'
@@ -168,17 +172,27 @@ function unreadOf({ items, sorted }: Batch): readonly Unread[] {
 
 function listingBlindSpots(apis: readonly ApiListing[]): readonly BlindSpot[] {
   return apis.flatMap(api => {
-    if (api.result.kind === 'listed') return [];
+    const why = unlistedText(api);
+    if (why === null) return [];
     const judged = judgeKind(api);
     const owned = ownerOf({ ...api, namespace: null, name: null });
     if (judged.kind !== 'could-decide' && owned?.role !== 'owns') return [];
-    const why =
-      api.result.kind === 'forbidden'
-        ? `may not be listed (${api.result.remedy})`
-        : `could not be listed: ${api.result.why}`;
     const effect = judged.kind === 'could-decide' ? judged.effect : 'may-decide';
     return [{ object: kindKey(api), why, effect, namespaces: 'all' as const }];
   });
+}
+
+function unlistedText({ result }: ApiListing): string | null {
+  switch (result.kind) {
+    case 'listed':
+      return null;
+    case 'forbidden':
+      return `may not be listed (${result.remedy})`;
+    case 'failed':
+      return `could not be listed: ${result.why}`;
+    default:
+      return result satisfies never;
+  }
 }
 
 /** Every staged policy in its place, and what it replaces left out. */

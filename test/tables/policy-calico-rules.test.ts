@@ -1,7 +1,10 @@
 /** The conditions of Calico's rules: who, where, which port and which protocol. */
 import { describe, expect, test } from 'vitest';
+import type { ApiListing } from '../../src/evidence.ts';
+import { readClusterState } from '../../src/policy/cluster-state.ts';
+import { predict } from '../../src/policy/evaluate.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, CALICO, pod } from './policy-builders.ts';
+import { type Ask, CALICO, CLUSTER, pod } from './policy-builders.ts';
 import { allow, answer, calico, deny, global, local, OUT, type Row, WEB } from './policy-calico-builders.ts';
 
 const G = ['GlobalNetworkPolicy a'];
@@ -521,4 +524,78 @@ test('http conditions leave the connection alone and are told', () => {
       "the connection is allowed; where application layer policy is on, HTTP requests may still be refused by the rule's http conditions",
     ],
   ]);
+});
+
+describe('sets that are not as they should be', () => {
+  const listing = (kind: string, result: object) => [
+    {
+      group: 'projectcalico.org',
+      version: 'v3',
+      kind,
+      plural: `${kind.toLowerCase()}s`,
+      result,
+    } as unknown as ApiListing,
+  ];
+  const forbidden = { kind: 'forbidden', remedy: 'add the rule' };
+  const decide = (objects: readonly object[], apis: readonly ApiListing[]) => {
+    const all = [...CLUSTER, ...objects];
+    const request = {
+      from: 'pay/api',
+      to: { kind: 'address' as const, address: '203.0.113.43' },
+      port: 443,
+      protocol: 'TCP' as const,
+      icmpType: null,
+      query: null,
+      scope: 'egress' as const,
+    };
+    return predict(readRuleBook(all, { engine: CALICO, apis }), readClusterState(all, {}).cluster, [request]);
+  };
+  const chosen = { selector: "role == 'partner'" };
+  test.each<readonly [rule: string, objects: readonly object[], apis: readonly ApiListing[], decision: string]>([
+    [
+      'sets that may not be listed leave a selector open',
+      only(chosen),
+      listing('GlobalNetworkSet', forbidden),
+      'unknown',
+    ],
+    [
+      'a list that failed does so too',
+      only(chosen),
+      listing('NetworkSet', { kind: 'failed', why: 'timeout' }),
+      'unknown',
+    ],
+    [
+      'a Deny is open as well',
+      [global('a', [deny(chosen), allow()])],
+      listing('GlobalNetworkSet', forbidden),
+      'unknown',
+    ],
+    [
+      'a rule without a selector is not',
+      only({ nets: ['203.0.113.0/24'] }),
+      listing('GlobalNetworkSet', forbidden),
+      'allow',
+    ],
+    ['a list that was given', only(chosen), listing('GlobalNetworkSet', { kind: 'listed', objects: 0 }), 'deny'],
+    [
+      'tiers that may not be listed cloud only what is in one',
+      only({ nets: ['203.0.113.0/24'] }),
+      listing('Tier', forbidden),
+      'allow',
+    ],
+  ])('%s', (_, objects, apis, decision) => {
+    expect(decide(objects, apis).decision).toBe(decision);
+  });
+  test.each<readonly [rule: string, text: string, decision: string]>([
+    ['the store keeps labels in an annotation', '{"labels":{"role":"partner"}}', 'allow'],
+    ['what is no JSON has no labels', 'role: partner', 'deny'],
+  ])('%s', (_, text, decision) => {
+    const set = {
+      apiVersion: 'crd.projectcalico.org/v1',
+      kind: 'GlobalNetworkSet',
+      metadata: { name: 'partners', annotations: { 'projectcalico.org/metadata': text } },
+      spec: { nets: ['203.0.113.0/24'] },
+    };
+    expect(answer([set, ...only(chosen)]).decision).toBe(decision);
+  });
 });
