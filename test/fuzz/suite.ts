@@ -7,6 +7,8 @@ import { disagreementText } from './compare.ts';
 import { closeLane, deadFlows, type Lane, openLane, type Trial, tryPolicySet } from './lane.ts';
 import { type World, worldManifests, worldOf } from './world.ts';
 
+const FEWEST_FOR_SHARES = 8;
+
 export type SuiteOptions = {
   /** Begins the names of the world's namespaces. */
   readonly prefix: string;
@@ -34,6 +36,7 @@ export function describePolicySets({ prefix, seeds, minutes }: SuiteOptions): vo
     });
 
     afterAll(async () => {
+      console.info(summaryOf(trials));
       await closeLane(lane);
       await dropWorld(world);
     });
@@ -49,12 +52,12 @@ export function describePolicySets({ prefix, seeds, minutes }: SuiteOptions): vo
       if (trial.disagreements.length > 0) expect.fail(disagreementText(seed, trial.policies, trial.disagreements));
     });
 
-    test('the sets deny and allow, and few flows are unknown', () => {
+    // A few sets that somebody wants to see again may well deny everything.
+    test.runIf(seeds.length >= FEWEST_FOR_SHARES)('the sets deny and allow, and few flows are unknown', () => {
       const total = (count: (trial: Trial) => number): number => trials.reduce((sum, trial) => sum + count(trial), 0);
       const flows = total(trial => trial.flows);
       const denied = total(trial => trial.denied);
       const unknown = total(trial => trial.unknown.length);
-      console.info(summaryOf(trials));
       expect(denied).toBeGreaterThan(flows / 10);
       expect(flows - denied - unknown).toBeGreaterThan(flows / 10);
       expect(unknown).toBeLessThan(flows / 20);
