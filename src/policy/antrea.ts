@@ -85,10 +85,18 @@ function readAntrea(context: ReaderContext): Contribution {
     policies: drafts.flatMap(draft => place(draft, drafts)),
     problems: [
       ...drafts.filter(draft => draft.order !== null).flatMap(problemsOf),
+      ...(context.engine.version === null ? drafts.map(unseenAgent) : []),
       ...hopeless.flatMap(each => each.problems),
     ],
     blindSpots: hopeless.flatMap(each => each.blindSpots),
   };
+}
+
+/** The policies alone told that Antrea is here: evaluated all the same, and said, for nothing may enforce them. */
+function unseenAgent({ ref }: Draft): Problem {
+  const why =
+    'no agent of Antrea was seen, so its version is not known: the policy kind is evaluated as the documentation has it, if it is enforced at all';
+  return { object: referenceText(ref), why };
 }
 
 function blind(
