@@ -89,7 +89,11 @@ function foundIn(book: RuleBook): Found {
     rule.fields.some(field => field.anyOf.some(term => term.kind === 'dns-query')),
   );
   const ports =
-    dns.length === 0 ? [] : pairs.filter(({ rule }) => !dns.some(pair => pair.rule === rule) && namesPorts(rule));
+    dns.length === 0
+      ? []
+      : pairs
+          .filter(({ rule }) => !dns.some(pair => pair.rule === rule) && namesPorts(rule))
+          .map(({ policy, rule }) => ({ policy, rule: withoutAllPorts(rule) }));
   const found = { dns, ports };
   foundByBook.set(book, found);
   return found;
@@ -103,8 +107,21 @@ function namesPorts(rule: Rule): boolean {
   return rule.fields.some(field => field.anyOf.some(term => isPort(term as PortTerm)));
 }
 
+/** What a rule says of all ports beside the ports that it names does not count for these either. */
+function withoutAllPorts(rule: Rule): Rule {
+  const fields = rule.fields.map(field => ({
+    ...field,
+    anyOf: field.anyOf.filter(term => !isEveryPort(term as PortTerm)),
+  }));
+  return { ...rule, fields };
+}
+
 function isPort(term: PortTerm): boolean {
-  return (term.kind === 'ports' && !(term.first <= 1 && term.last >= 65_535)) || term.kind === 'named-port';
+  return (term.kind === 'ports' && !isEveryPort(term)) || term.kind === 'named-port';
+}
+
+function isEveryPort(term: PortTerm): boolean {
+  return term.kind === 'ports' && term.first <= 1 && term.last >= 65_535;
 }
 
 function textOf({ policy, rule }: Pair): string {

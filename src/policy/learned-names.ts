@@ -34,6 +34,8 @@ function learn(name: string, book: RuleBook, cluster: ClusterState, pod: Cluster
     return { match: 'yes', why, assumption: null };
   }
   if (own.match === 'unknown') return own;
+  const perhaps = others.known.map(each => lookup(name, book, cluster, each)).find(({ match }) => match === 'unknown');
+  if (perhaps !== undefined) return perhaps;
   const could = others.possible.find(each => lookup(name, book, cluster, each).match !== 'no');
   if (could === undefined) return own;
   const assumption = `no other pod of the node has looked up ${name} through the DNS proxy lately (pod ${podName(could)} could have)`;

@@ -1,7 +1,7 @@
 /** Cilium's policies: names, the DNS proxy, and what is told beside the answer. Marked (lab): seen in a cluster of Cilium 1.15.19. */
 import { describe, expect, test } from 'vitest';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { CILIUM } from './policy-builders.ts';
+import { CILIUM, np } from './policy-builders.ts';
 import { ask, cnp, dns, egress, P, ports, STRIPE, table } from './policy-cilium-builders.ts';
 
 const ALL_NAMES = { matchPattern: '*' };
@@ -119,6 +119,19 @@ table('names', [
     'allow',
   ],
   [
+    'whether it counts is not known where what becomes of its lookup is not',
+    [
+      cnp('pay/p', { endpointSelector: { matchLabels: { app: 'api' } }, egress: [dns(), byName(STRIPE_NAME)] }),
+      cnp('pay/n', {
+        endpointSelector: { matchLabels: { app: 'near' } },
+        egress: [dns(ALL_NAMES)],
+        egressDeny: [{ toPorts: [{ ports: [{ port: 53 }] }] }],
+      }),
+    ],
+    { to: 'api.stripe.com', lookups: { 'api.stripe.com': ['pay/near'] } },
+    'unknown',
+  ],
+  [
     'not where its lookup goes past the proxy',
     [egress(dns(), byName(STRIPE_NAME))],
     { to: 'api.stripe.com', lookups: { 'api.stripe.com': ['pay/near'] } },
@@ -159,6 +172,20 @@ table("the DNS proxy's own answers", [
   [
     'a rule for all ports does not help a refused name (lab)',
     [egress(dns(STRIPE_NAME), { toEntities: ['cluster'] })],
+    { to: '10.96.0.10', port: 53, protocol: 'UDP', query: 'google.com' },
+    'deny',
+    refused,
+  ],
+  [
+    'nor does what a rule says of all ports beside a port (lab)',
+    [
+      egress(dns(STRIPE_NAME)),
+      np('pay/n', {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [{ ports: [{ port: 80 }, { protocol: 'UDP' }] }],
+      }),
+    ],
     { to: '10.96.0.10', port: 53, protocol: 'UDP', query: 'google.com' },
     'deny',
     refused,
