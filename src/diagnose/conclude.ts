@@ -16,7 +16,7 @@ import { familiesOf, flowsOf, type PurposedRequest } from './flows.ts';
 import { collectNotLookedAt } from './not-looked-at.ts';
 import { readObserved } from './observed.ts';
 import { answersFor, resolveHost } from './resolved-host.ts';
-import { findUnlearned } from './unlearned.ts';
+import { judgeByName } from './unlearned.ts';
 import { concludeVerdict } from './verdict.ts';
 
 /** Concludes. Never throws on evidence that this version has written; of a later bundle it may not know every word. */
@@ -29,7 +29,8 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
   const book = readRuleBook(collected.objects, { engine: collected.engine, apis: collected.apis });
   const host = resolveHost(question, target, cluster, observed.observations);
   const requests = requestsOf({ evidence, target, host, cluster });
-  const flows = requests.flatMap(({ purpose, request }) => predictFlows(book, cluster, request, purpose));
+  const seen = { observations: observed.observations, hasSidecar: target.sidecars.length > 0 };
+  const { flows, unlearned } = judgeByName(requests, seen, { book, cluster });
   const prediction = predictionOf(flows, target);
   const facts: VerdictFacts = {
     question,
@@ -45,7 +46,7 @@ export function concludeDiagnosis(evidence: Evidence): Diagnosis {
     askedAt: evidence.askedAt,
     culprit: policy => culpritFacts(policy, book, cluster, collected),
     internet: internetFlow({ evidence, target, host, cluster, book }),
-    unlearned: findUnlearned(requests, flows, { book, cluster }),
+    unlearned,
     allowlist: null,
   };
   const verdict = concludeVerdict(facts);

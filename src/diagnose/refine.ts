@@ -21,10 +21,13 @@ function layerOfDenial(facts: VerdictFacts, conclusion: Conclusion): Conclusion 
   return { ...conclusion, code: 'denied-by-cloud', behind: [] };
 }
 
-/** A rule by name would allow it, had its engine seen the name's lookup. */
+/**
+ * A rule by name would allow it, had its engine seen the name's lookup. That is the cause as well where the lookup itself is
+ * denied: a rule by name without a DNS rule for the name opens nothing.
+ */
 function nameNotLearned(facts: VerdictFacts, conclusion: Conclusion, way: DirectWay): Conclusion {
   const { unlearned } = facts;
-  if (unlearned === null || conclusion.about !== 'destination' || way.name.kind === 'denied') return conclusion;
+  if (unlearned === null || conclusion.about !== 'destination') return conclusion;
   const isSeen = way.addresses.some(each => isFailing(each.row.pod));
   switch (conclusion.code) {
     case 'denied-by-policy':
