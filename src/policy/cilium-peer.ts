@@ -5,7 +5,8 @@ import { readDnsName } from './cilium-name.ts';
 import { peerSelectorText, readCiliumSelector, scopePeer } from './cilium-selector.ts';
 import { readServices } from './cilium-service.ts';
 import { ciliumHas } from './cilium-versions.ts';
-import type { Field, PeerTerm } from './model.ts';
+import { keysOf } from './match-pods.ts';
+import type { Expression, Field, PeerTerm } from './model.ts';
 import { isRecord, type Json, quoted } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
@@ -108,8 +109,16 @@ export function readEndpoint(item: unknown, where: string, context: RuleContext)
     namespaces: { kind: 'all' },
     pods: { view: 'cilium', expression },
     hostNetwork: 'excluded',
-    text: peerSelectorText(expression),
+    text: `${peerSelectorText(expression)}${staysText(written, expression)}`,
   };
+}
+
+/** Where this version keeps a selector of namespace labels in the policy's own namespace: nobody would read that from it. */
+function staysText(written: Expression, scoped: Expression): string {
+  const keys = keysOf(written);
+  if (!keys.some(key => key.includes(':io.cilium.k8s.namespace.labels.')) || keysOf(scoped).length === keys.length)
+    return '';
+  return ' (which this version of Cilium adds to a selector of namespace labels)';
 }
 
 /** https://docs.cilium.io/en/stable/security/policy/language/#entities-based */

@@ -256,6 +256,8 @@ export function readRequirements(object: Json, context: ReadingContext): readonl
   const shared = { ...context, notebook, refusals: [], namespace: ref.namespace, forStartingPods: false };
   return specsOf(object, notebook).flatMap(({ value, where }) => {
     if (!isRecord(value)) return [];
+    // Hardly any policy has one, and there may be thousands of policies.
+    if (!hasRequirement(value)) return [];
     const pods = { view: 'cilium' as const, expression: readSubject(value, where, ref, shared) };
     return (['egress', 'ingress'] as const).flatMap(direction =>
       (['accept', 'deny'] as const).flatMap(action =>
@@ -276,4 +278,9 @@ function selectorsOf(rules: unknown, direction: 'egress' | 'ingress'): readonly 
     const list = isRecord(rule) ? rule[direction === 'egress' ? 'toRequires' : 'fromRequires'] : [];
     return Array.isArray(list) ? list : [];
   });
+}
+
+function hasRequirement(spec: Json): boolean {
+  const lists = [spec.egress, spec.egressDeny, spec.ingress, spec.ingressDeny];
+  return lists.some(rules => selectorsOf(rules, 'egress').length > 0 || selectorsOf(rules, 'ingress').length > 0);
 }
