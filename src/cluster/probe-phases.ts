@@ -55,19 +55,20 @@ export async function runProbes(sites: readonly Site[], work: ProbeWork): Promis
   const startedMs = performance.now();
   const chosen = Promise.withResolvers<SecondPhaseAddresses>();
   const talks: Talk[] = [];
-  const decide = (): void => {
+  const decide = (atLeastMs = 0): void => {
     // A line may come before the last stream is open.
     if (talks.length < sites.length) return;
     const addresses = chooseAddresses(
       work,
       talks.map(talk => progressOf(talk, work)),
-      performance.now() - startedMs,
+      Math.max(atLeastMs, performance.now() - startedMs),
     );
     if (addresses !== null) chosen.resolve(addresses);
   };
-  for (const site of sites) talks.push(openTalk(site, work, decide));
-  const ends = Promise.all(talks.map(talk => endOf(talk, decide)));
-  const timer = setTimeout(decide, SILENCE_MS);
+  for (const site of sites) talks.push(openTalk(site, work, () => decide()));
+  const ends = Promise.all(talks.map(talk => endOf(talk, () => decide())));
+  // A timer may fire a fraction of a millisecond before the clock says so, and nothing would decide after it.
+  const timer = setTimeout(decide, SILENCE_MS, SILENCE_MS);
   decide();
   sendSecondPhase(talks, work, await chosen.promise);
   clearTimeout(timer);
