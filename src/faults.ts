@@ -11,7 +11,11 @@ export type FaultCode =
   | 'cluster-unreachable'
   | 'bad-file'
   | 'bad-config'
+  | 'slack-unavailable'
   | 'internal';
+
+/** One pod, or one set of pods, that a question may have meant: its namespace, and the pod as it was asked for. */
+export type PodChoice = { readonly namespace: string; readonly pod: string };
 
 /** One failure of our own, in the three sentences that a person needs. */
 export type Fault = {
@@ -22,6 +26,8 @@ export type Fault = {
   readonly cause: string;
   /** What you can do now. */
   readonly remedy: string;
+  /** `ambiguous`: everything that may have been meant, in order of namespaces. Absent: nothing to choose from. */
+  readonly choices?: readonly PodChoice[];
 };
 
 /** Carries a fault across a `throw`: the only class of this project. */
@@ -46,6 +52,7 @@ export function exitCodeOf(fault: Fault): 2 | 4 {
       return 2;
     case 'forbidden':
     case 'cluster-unreachable':
+    case 'slack-unavailable':
     case 'internal':
       return 4;
     default:

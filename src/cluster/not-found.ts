@@ -138,6 +138,7 @@ export function ambiguousPods(meant: string, namespaces: readonly string[], text
     what: `There is more than one ${meant}.`,
     cause: `It is in ${listed(sorted)}.`,
     remedy: `Say which with -n, e.g. \`${text} -n ${sorted[0] ?? ''}\`.`,
+    choices: sorted.map(namespace => ({ namespace, pod: text })),
   };
 }
 

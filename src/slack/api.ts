@@ -9,6 +9,7 @@ export type MessageMark = { readonly answerId: string; readonly part: string };
 
 /** A file for a thread. `altText`: for pictures, read to those who cannot see them. */
 export type Upload = {
+  /** By `markedName` of `file-mark.ts`: a file's message carries no metadata, so its name says whose part it is. */
   readonly filename: string;
   readonly title: string;
   readonly altText: string | null;
@@ -17,7 +18,7 @@ export type Upload = {
 
 /**
  * Slack's answer. `refused` will not change by asking again (not_in_channel, channel_not_found, is_archived, ...); what may
- * change (429 beyond its retries, 5xx, a dropped socket) is a rejection with `SlackUnavailable`'s fault code.
+ * change (429 beyond its retries, 5xx, a dropped socket) is a rejection with the fault code `slack-unavailable`.
  */
 export type SlackResult<Value> =
   | { readonly kind: 'ok'; readonly value: Value }
@@ -39,7 +40,10 @@ export type SlackApi = {
     message: Message,
     options: { readonly inChannel: boolean; readonly replaceOriginal: boolean },
   ) => Promise<SlackResult<null>>;
-  /** Messages of ours in a channel since `oldestTs` (threadTs null) or in a thread, by their marks. Needs membership. */
+  /**
+   * Messages of ours in a channel since `oldestTs` (threadTs null) or in a thread, by their marks: metadata, or the names of
+   * their files (`partOfFile`). Needs membership.
+   */
   readonly findMarked: (
     where: PostPlace,
     options: { readonly answerId: string; readonly oldestTs: string | null },
