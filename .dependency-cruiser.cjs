@@ -2,6 +2,8 @@
 // model, evidence, faults | policy, probe | question | diagnose | render | cluster | commands | cli, handlers
 const NOUNS = '^src/(model|evidence|faults)\\.ts$';
 const QUESTION = '^src/(question|destination|destination-text|hostname|label-selector|pod-request|refuse)\\.ts$';
+// Nouns of the conversation: types, and the ids of buttons.
+const SLACK_NOUNS = '^src/(queue/job|slack/api)\\.ts$';
 const PURE = '^src/(policy|probe|diagnose|render)/';
 
 const layers = [
@@ -10,7 +12,8 @@ const layers = [
   { name: 'probe', path: '^src/probe/', may: [NOUNS, '^src/policy/', '^src/probe/', '^src/refuse\\.ts$'] },
   { name: 'question', path: QUESTION, may: [NOUNS, QUESTION, '^src/policy/address\\.ts$', '^src/policy/model\\.ts$'] },
   { name: 'diagnose', path: '^src/diagnose/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose)/'] },
-  { name: 'render', path: '^src/render/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render)/'] },
+  { name: 'render', path: '^src/render/', may: [NOUNS, QUESTION, SLACK_NOUNS, '^src/(policy|probe|diagnose|render)/'] },
+  { name: 'picture', path: '^src/picture/', may: ['^src/picture/'] },
   { name: 'cluster', path: '^src/cluster/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render|cluster)/'] },
 ];
 

@@ -1,0 +1,88 @@
+/** The answer as messages: the verdict is the root, its evidence the replies, and a picture for those who look first. */
+import type { KnownBlock } from '@slack/types';
+import type { Diagnosis } from '../../model.ts';
+import type { Action } from '../../queue/job.ts';
+import type { Message } from '../../slack/api.ts';
+import { SLACK_ESCAPE, TERMINAL_ESCAPE } from '../escape.ts';
+import { type Picture, pictureOf } from '../picture/picture.ts';
+import { contextOf } from '../report.ts';
+import type { Templates } from '../templates.ts';
+import { tidy } from '../terminal.ts';
+import { viewOf } from '../view.ts';
+import { context, header, message, section } from './blocks.ts';
+import { buttonsOf } from './buttons.ts';
+import { cutMrkdwn } from './cut.ts';
+import {
+  byHandReply,
+  causeReply,
+  comparisonReply,
+  fixReply,
+  notLookedAtReply,
+  type Reply,
+  type Sources,
+} from './replies.ts';
+
+/** What surrounds an answer. `note` and `askedBy` are mrkdwn that is safe already, e.g. `<@U0123>`. */
+export type Card = {
+  readonly answerId: string;
+  readonly buttons: readonly Action[];
+  /** E.g. "recovered", "what changed". */
+  readonly note: string | null;
+  readonly askedBy: string | null;
+};
+
+/** Everything that a thread gets, each message within Slack's limits. */
+export type RenderedAnswer = {
+  readonly root: Message;
+  /** In the order in which they are posted. */
+  readonly replies: readonly Reply[];
+  readonly picture: Picture;
+};
+
+/** Columns of a code block in Slack on a laptop, before it wraps. */
+const CODE_BLOCK_COLUMNS = 92;
+
+/** Each paragraph of the root; a headline is short, the replies and their files say everything. */
+const PARAGRAPH_CHARACTERS = 1200;
+
+/** Renders the whole thread of an answer. Replies without content (no fix needed) are left out. */
+export function renderAnswer(diagnosis: Diagnosis, templates: Templates, card: Card): RenderedAnswer {
+  const sources = sourcesOf(diagnosis, templates);
+  const replies = [causeReply, comparisonReply, fixReply, byHandReply, notLookedAtReply].map(reply => reply(sources));
+  return {
+    root: rootOf(sources, card),
+    replies: replies.filter(reply => reply !== null),
+    picture: pictureOf(diagnosis),
+  };
+}
+
+function sourcesOf(diagnosis: Diagnosis, templates: Templates): Sources {
+  const page = { width: CODE_BLOCK_COLUMNS, colour: false };
+  const inline = { width: null, colour: false };
+  const slack = contextOf(diagnosis, SLACK_ESCAPE, templates, page);
+  const plain = contextOf(diagnosis, TERMINAL_ESCAPE, templates, page);
+  return {
+    view: viewOf(diagnosis),
+    slack,
+    plain,
+    mrkdwn: name => tidy(templates.render(name, slack, inline)).trim(),
+    plainText: name => tidy(templates.render(name, plain, inline)),
+  };
+}
+
+function rootOf({ slack, plain, mrkdwn }: Sources, { answerId, buttons, note, askedBy }: Card): Message {
+  const verdict = [plain.symbol, `${plain.code}:`, `${plain.pod} → ${plain.destination}`].join(' ');
+  const paragraphs = [mrkdwn('slack/what'), mrkdwn('slack/why'), mrkdwn('slack/do')].map(text =>
+    section(cutMrkdwn(text, PARAGRAPH_CHARACTERS)),
+  );
+  const answered = mrkdwn('slack/answered');
+  const blocks: KnownBlock[] = [
+    header(verdict),
+    ...(note === null ? [] : [section(note)]),
+    ...paragraphs,
+    context(askedBy === null ? answered : `${answered} Asked by ${askedBy}.`),
+    ...buttonsOf(answerId, buttons),
+  ];
+  const said = [note, slack.what, slack.advice].filter(text => text !== null && text !== '');
+  return message(`${slack.symbol} ${plain.code}: ${said.join(' ')}`, blocks);
+}

@@ -1,0 +1,124 @@
+/** Short messages that are no answer: a fault, a refusal, a choice. They say what, why, and what to do now, and blame nobody. */
+import type { KnownBlock, SectionBlock } from '@slack/types';
+import type { Fault } from '../../faults.ts';
+import { ACTIONS, type Asked } from '../../queue/job.ts';
+import type { Message } from '../../slack/api.ts';
+import { SLACK_ESCAPE, TERMINAL_ESCAPE } from '../escape.ts';
+import { context, message, plain, preformatted, richText, section } from './blocks.ts';
+import { cutPlain } from './cut.ts';
+
+/** Each sentence of a notice; escaping makes it longer, but never beyond a paragraph's limit. */
+const SENTENCE_CHARACTERS = 500;
+
+/** A failure of our own or of the question: what happened, why we think so, what to do. */
+export function renderFault(fault: Pick<Fault, 'what' | 'cause' | 'remedy'>): Message {
+  return notice('✗', fault);
+}
+
+/** Why a question or a press was refused. */
+export type Refusal = {
+  /** E.g. "You may not ask about namespace payments of cluster prod." */
+  readonly what: string;
+  readonly cause: string;
+  readonly remedy: string;
+  /** Lines that grant it when somebody adds them to the configuration; null: nothing would. */
+  readonly linesToAdd: string | null;
+};
+
+const LINES_CHARACTERS = 2500;
+
+/** Refuses, and shows the exact lines that would allow it. */
+export function renderRefusal(refusal: Refusal): Message {
+  const said = notice('✗', refusal);
+  if (refusal.linesToAdd === null) return said;
+  const lines = cutPlain(
+    TERMINAL_ESCAPE.block({ as: 'block', language: 'yaml', text: refusal.linesToAdd }),
+    LINES_CHARACTERS,
+  );
+  return message(`${said.text}\n${SLACK_ESCAPE.block({ as: 'block', language: 'yaml', text: lines })}`, [
+    ...said.blocks,
+    richText([preformatted(lines)]),
+  ]);
+}
+
+/** Pods that a question may mean. `NS/POD` each. */
+export type Choices = { readonly answerId: string; readonly asked: string; readonly pods: readonly string[] };
+
+const CHOICES_SHOWN = 15;
+const CHOICE_CHARACTERS = 320;
+
+/** Asks which pod is meant: one button each, whose value is `ANSWER_ID NS/POD`. */
+export function renderChoices({ answerId, asked, pods }: Choices): Message {
+  const shown = pods.slice(0, CHOICES_SHOWN);
+  const left = pods.length - shown.length;
+  const what = `? ${shortText(asked)} matches ${pods.length} pods. Which one is meant?`;
+  const more = `… ${left} more; name one as \`NAMESPACE/POD\`, or give its namespace with \`-n\`.`;
+  const blocks: KnownBlock[] = [
+    section(what),
+    ...shown.map((pod, index) => choice(answerId, pod, index)),
+    ...(left > 0 ? [context(more)] : []),
+  ];
+  return message(
+    [what, ...shown.map(pod => `• ${SLACK_ESCAPE.code(cutPlain(pod, CHOICE_CHARACTERS))}`)].join('\n'),
+    blocks,
+  );
+}
+
+/** One line and its button. In one actions block the buttons would need different action ids. */
+function choice(answerId: string, pod: string, index: number): SectionBlock {
+  const name = cutPlain(pod, CHOICE_CHARACTERS);
+  return {
+    ...section(SLACK_ESCAPE.code(name)),
+    accessory: {
+      type: 'button',
+      action_id: ACTIONS.choose,
+      text: plain('This one', 75),
+      accessibility_label: cutPlain(`Ask about pod ${index + 1}: ${TERMINAL_ESCAPE.code(name)}`, 75),
+      value: `${answerId} ${pod}`,
+    },
+  };
+}
+
+/** A job that is given up: its thread is told once, with what helps to find out more. */
+export type Failure = Pick<Fault, 'what' | 'cause' | 'remedy'> & {
+  /** The id under which the log has it. */
+  readonly reference: string;
+};
+
+/** Says that there will be no answer, and why. */
+export function renderFailure(failure: Failure): Message {
+  const said = notice('✗', failure);
+  const reference = `Nothing was concluded. In the log this is ${SLACK_ESCAPE.code(cutPlain(failure.reference, 200))}.`;
+  return message(`${said.text} ${reference}`, [...said.blocks, context(reference)]);
+}
+
+/** For a button of a card whose answer is gone or was pressed already. */
+export function renderStale(): Message {
+  return notice('?', {
+    what: 'This card is out of date.',
+    cause: 'Its button was used already, or its answer is no longer kept.',
+    remedy: 'Ask again with /egress POD HOST, or use the newest card of this thread.',
+  });
+}
+
+/** Says that a question was understood, before anything is known. */
+export function renderLooking(asked: Pick<Asked, 'pod' | 'host'>): Message {
+  const text = `… Looking why ${shortCode(asked.pod)} may not reach ${shortCode(asked.host)}.`;
+  return message(text, [section(text)]);
+}
+
+function notice(symbol: '✗' | '?', { what, cause, remedy }: Pick<Fault, 'what' | 'cause' | 'remedy'>): Message {
+  const headline = `${symbol} *${shortText(what)}*`;
+  const because = shortText(cause);
+  const todo = `*What to do:* ${shortText(remedy)}`;
+  const lines = [headline, because, todo].filter(line => line !== '');
+  return message(lines.join('\n'), lines.map(section));
+}
+
+function shortText(text: string): string {
+  return SLACK_ESCAPE.text(cutPlain(text, SENTENCE_CHARACTERS));
+}
+
+function shortCode(text: string): string {
+  return SLACK_ESCAPE.code(cutPlain(text, CHOICE_CHARACTERS));
+}
