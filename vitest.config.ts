@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. package: what
-// is deployed to AWS. cluster: a real cluster, from KUBECONFIG. fuzz: random policies in such a cluster.
+// is deployed to AWS. aws: the same and what it needs, against a local server that answers as AWS does.
+// cluster: a real cluster, from KUBECONFIG. fuzz: random policies in such a cluster.
 export default defineConfig({
   test: {
     projects: [
@@ -9,6 +10,15 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'aws',
+          include: ['test/aws/**/*.test.ts'],
+          globalSetup: ['test/aws/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
       {
         test: {
           name: 'cluster',

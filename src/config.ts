@@ -41,8 +41,15 @@ const OWN_VARIABLES = [
   'EGRESS_REFUSE_RANGES',
   'EGRESS_KUBECONFIG_SECRET',
 ] as const;
-/** Known, and read elsewhere: the tests' folders, the bot's configuration file. */
-const OTHER_VARIABLES = ['EGRESS_CASES', 'EGRESS_LAB', 'EGRESS_CONFIG'] as const;
+/** Known, and read elsewhere: the tests' folders, the bot's configuration file, its database, table and queue. */
+const OTHER_VARIABLES = [
+  'EGRESS_CASES',
+  'EGRESS_LAB',
+  'EGRESS_CONFIG',
+  'EGRESS_DATABASE',
+  'EGRESS_TABLE',
+  'EGRESS_QUEUE_URL',
+] as const;
 const KNOWN_VARIABLES: readonly string[] = [...OWN_VARIABLES, ...OTHER_VARIABLES];
 
 /** One that may be set by the installation's own variables and must be set where there is no kubeconfig file: in Lambda. */
