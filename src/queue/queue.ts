@@ -16,6 +16,11 @@ export type Delivery = {
   readonly isLast: boolean;
   /** Milliseconds since 1970 after which somebody else may get it too. */
   readonly visibleAgainAtMs: number;
+  /**
+   * Whose claims this delivery makes. The same again: the queue knows that the earlier delivery has ended, so what it claimed may
+   * be taken over at once.
+   */
+  readonly holder: string;
 };
 
 /** What a worker says of a delivery. `later`: not done and no failure (waits for another worker, Slack is down). */
