@@ -37,7 +37,9 @@ function policyLines(trace: PolicyTrace): readonly string[] {
   const told = rules.slice(0, RULES_PER_POLICY).map(rule => `  ${ruleText(rule)} ${verb(rule)}: ${rule.why}`);
   const rest = rules.length - told.length;
   const more = rest === 0 ? [] : [`  ${rest} more ${rest === 1 ? 'rule' : 'rules'} that came no nearer`];
-  return [`${trace.policy} ${SELECTS[trace.selects]} (${trace.side}): ${trace.why}`, ...told, ...more];
+  const policy = `${trace.policy} ${SELECTS[trace.selects]} (${trace.side}): ${trace.why}`;
+  // The indent tells rules from policies, so none may come from a hostile name.
+  return [policy.trimStart(), ...told, ...more];
 }
 
 function verb(rule: RuleTrace): string {

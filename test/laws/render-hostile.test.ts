@@ -46,6 +46,7 @@ const PAYLOADS = [
   '- ---',
   '> quote',
   '    code',
+  '  - ',
   '# ',
   '+ ',
   '* * *',

@@ -49,6 +49,11 @@ describe('the trace on a few lines', () => {
       '  rule 1 matches (accept): it has no conditions',
     ]);
   });
+  test('an indent in what the cluster says makes no rule of a policy', () => {
+    const prediction = ask([...CLUSTER, ...POLICIES], { to: '203.0.113.43' });
+    const trace = prediction.trace.map(each => ({ ...each, policy: `    ${each.policy}` }));
+    expect(explainLines({ ...prediction, trace })).toEqual(explainLines(prediction));
+  });
   test('problems of a policy are told with it', () => {
     const [line] = explainLines(
       ask([...CLUSTER, egress('pay/p', { to: [ipBlock('203.0.113.43/24')] })], { to: '203.0.113.43' }),
