@@ -3,6 +3,7 @@
 // over to the Node that `npm ci` installed beside it. `--link` (npm's prepare step) puts it on npx's path in a checkout.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +43,8 @@ if (process.argv[2] === '--link') {
   rmSync(join(bin, 'egress'), { force: true });
   symlinkSync(join('..', '..', 'src', 'egress.js'), join(bin, 'egress'));
 } else if (runsTypeScript) {
+  // Half of the start-up is stripping types and compiling; in our own folder, since one in /tmp could be somebody else's.
+  module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'egress'));
   const { main } = await import('./cli.ts');
   await main(process.argv.slice(2));
 } else if (existsSync(bundledNode)) {
