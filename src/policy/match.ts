@@ -140,11 +140,13 @@ function matchField(field: Field, packet: Packet): Match {
 
 function failureText(field: Field, matches: readonly Match[], packet: Packet): string {
   if (field.anyOf.length === 0) return `${field.name} is an empty list, which matches nothing`;
-  const ports = field.anyOf.filter(isPortTerm);
-  if (ports.length === field.anyOf.length) {
+  if (field.anyOf.every(isPortTerm)) {
+    const ports: readonly PortTerm[] = field.anyOf;
     const own = matches.length === 1 && ports[0]?.kind !== 'ports' ? `: ${matches[0]?.why}` : '';
     return `${field.name} do not match: ${flowPortText(packet.flow)} is not in [${ports.map(portText).join(', ')}]${own}`;
   }
+  // By far the most fields have one term, and this text is made for each pair of pods when many are asked.
+  if (matches.length === 1) return matches[0]?.why ?? '';
   const [first, ...others] = [...new Set(matches.map(match => match.why))];
   if (others.length === 0) return first ?? '';
   // Three reasons are enough to see what kind of peer is named; the object has the rest.

@@ -10,8 +10,9 @@ export type Bench = {
 /** One number and what it must not exceed. */
 export type Measurement = {
   readonly name: string;
-  readonly value: number;
-  readonly unit: 'ms' | 'MB';
+  /** null: not measured; `note` says why. With a bound, that is a failure. */
+  readonly value: number | null;
+  readonly unit: 'ms' | 'MB' | 'times';
   /** In the same unit; null: reported only. */
   readonly bound: number | null;
   /** Where the bound comes from, or how it was measured. */

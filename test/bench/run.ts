@@ -61,11 +61,17 @@ function addRows(title: string, result: Result): number {
 function rowOf(measurement: Measurement): string[] {
   const { name, value, unit, bound, note } = measurement;
   const state = bound === null ? '' : isWithin(measurement) ? 'ok' : 'TOO MUCH';
-  return [name, `${amount(value)} ${unit}`, bound === null ? '' : `${amount(bound)} ${unit}`, state, note];
+  return [
+    name,
+    value === null ? '' : `${amount(value)} ${unit}`,
+    bound === null ? '' : `${amount(bound)} ${unit}`,
+    state,
+    note,
+  ];
 }
 
 function isWithin({ value, bound }: Measurement): boolean {
-  return bound === null || value <= bound;
+  return bound === null || (value !== null && value <= bound);
 }
 
 function amount(value: number): string {

@@ -129,4 +129,16 @@ export const POINTS: readonly Point[] = [
     text: 'The package for AWS Lambda: offline, the same twice, least privilege, faults instead of crashes',
     tests: [{ suite: 'package', file: /./ }, cluster(/function/)],
   },
+  {
+    step: 'Step 2',
+    text: 'One flow among 5,000 pods and 2,000 mixed policies within 0.5 s; from 1,000 to 20,000 pods the time grows in proportion or less',
+    tests: [],
+    benchmarks: ['mixed'],
+  },
+  {
+    step: 'Step 2',
+    text: 'All pairs of 200, 500 and 1,000 pods beside cyclonus and network-config-analyzer: the same answers, sooner',
+    tests: [],
+    benchmarks: ['peers'],
+  },
 ];
