@@ -152,8 +152,7 @@ function notesOf(hit: Hit): readonly string[] {
 
 /** The rule behind a trace line. */
 function ruleOf({ judged, rule }: Hit): Rule | undefined {
-  const list = [judged.policy.egress, judged.policy.ingress].flatMap(each => (each === 'absent' ? [] : each));
-  return list.find(each => each.index === rule.index && each.name === rule.name && each.action === rule.action);
+  return judged.written[judged.rules.indexOf(rule)];
 }
 
 function isolation(isolating: readonly Judged[], side: 'egress' | 'ingress'): Outcome {

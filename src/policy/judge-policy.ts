@@ -18,6 +18,8 @@ export type Judged = {
   readonly isolates: boolean;
   /** Empty when it says nothing of this direction, or does not select the pod. */
   readonly rules: readonly RuleTrace[];
+  /** The rules of which `rules` tells, one by one. */
+  readonly written: readonly Rule[];
 };
 
 /** Judges the policies of a tier that can touch the packet's subject, in the tier's order. Policies of other namespaces are left out. */
@@ -29,18 +31,16 @@ function judgePolicy(policy: Policy, packet: Packet): readonly Judged[] {
   const selects = matchSubject(policy.subject, packet);
   const name = referenceText(policy.ref);
   const isolates = policy.isolates[packet.side];
-  if (selects.match === 'no') return [{ policy, name, selects, isolates, rules: [] }];
+  if (selects.match === 'no') return [{ policy, name, selects, isolates, rules: [], written: [] }];
   const list = policy[packet.side];
-  const rules = list === 'absent' ? [] : list.flatMap(rule => visible(rule, matchRule(rule, packet)));
-  return [{ policy, name, selects, isolates, rules }];
+  const all = list === 'absent' ? [] : list.map(rule => ({ rule, trace: matchRule(rule, packet) }));
+  // A rule that nobody wrote is told only where it counts.
+  const told = all.filter(({ rule, trace }) => rule.implied !== true || trace.match !== 'no');
+  return [
+    { policy, name, selects, isolates, rules: told.map(({ trace }) => trace), written: told.map(({ rule }) => rule) },
+  ];
 }
 
-/** A rule that nobody wrote is told only where it counts. */
-function visible(rule: Rule, trace: RuleTrace): readonly RuleTrace[] {
-  return rule.implied === true && trace.match === 'no' ? [] : [trace];
-}
-
-/** Whether a policy's subject selects a pod, and by which labels or why not; `unknown` names what is not known. */
 /**
  * Whether a policy's subject selects a pod, and why in words that follow "selects the pod:" and "does not select the
  * pod:"; `unknown` names what is not known.
