@@ -1,10 +1,10 @@
 // The layers, lowest first. A file imports from its own layer and from those above it in this list, never downwards:
-// model, evidence, faults | policy, probe | question | diagnose | render | cluster | commands | cli, handlers
+// model, evidence, faults | policy, probe | question | diagnose | render | lint | cluster | commands | cli, handlers
 const NOUNS = '^src/(model|evidence|faults)\\.ts$';
 const QUESTION = '^src/(question|destination|destination-text|hostname|label-selector|pod-request|refuse)\\.ts$';
 // Nouns of the conversation: types, and the ids of buttons.
 const SLACK_NOUNS = '^src/(queue/job|slack/api)\\.ts$';
-const PURE = '^src/(policy|probe|diagnose|render)/';
+const PURE = '^src/(policy|probe|diagnose|render|lint)/';
 
 const layers = [
   { name: 'nouns', path: NOUNS, may: [NOUNS] },
@@ -14,6 +14,7 @@ const layers = [
   { name: 'diagnose', path: '^src/diagnose/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose)/'] },
   { name: 'render', path: '^src/render/', may: [NOUNS, QUESTION, SLACK_NOUNS, '^src/(policy|probe|diagnose|render)/'] },
   { name: 'picture', path: '^src/picture/', may: ['^src/picture/'] },
+  { name: 'lint', path: '^src/lint/', may: [NOUNS, QUESTION, '^src/(policy|diagnose|render|lint)/'] },
   { name: 'cluster', path: '^src/cluster/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render|cluster)/'] },
 ];
 

@@ -5,8 +5,10 @@ import { addCaptureCommand } from './commands/capture.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDiagnoseCommand } from './commands/diagnose.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addLintCommand } from './commands/lint.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addTestCommand } from './commands/test.ts';
+import { VERSION } from './commands/version.ts';
 import { exitCodeOf, type Fault, FaultError } from './faults.ts';
 
 /**
@@ -16,13 +18,14 @@ import { exitCodeOf, type Fault, FaultError } from './faults.ts';
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('egress')
     .description('Says why a Kubernetes pod cannot reach a host, which rule did it, and which YAML mends it.')
-    .version('0.1.0')
+    .version(VERSION)
     .showHelpAfterError('(egress --help lists the commands)')
     .exitOverride();
   for (const add of [
     addDiagnoseCommand,
     addExplainCommand,
     addTestCommand,
+    addLintCommand,
     addCaptureCommand,
     addReplayCommand,
     addDemoCommand,

@@ -2,7 +2,7 @@
 import { FaultError } from '../faults.ts';
 import type { CoverageEntry, Engine, Prediction, Problem, Protocol } from '../model.ts';
 import { readClusterState } from '../policy/cluster-state.ts';
-import { detectEngine, readEngineOption } from '../policy/engine.ts';
+import { detectEngine } from '../policy/engine.ts';
 import { predict } from '../policy/evaluate.ts';
 import { explainLines } from '../policy/explain.ts';
 import { isPortNumber, readDestination } from '../policy/flow-text.ts';
@@ -11,6 +11,7 @@ import type { FlowRequest } from '../policy/model.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
 import { visibleLine } from '../render/escape.ts';
 import type { ExplainOptions } from './explain.ts';
+import { readEngine, readResolve, usage } from './policy-options.ts';
 import { readFiles } from './read-files.ts';
 
 /** The whole answer, as `--output json` prints it. */
@@ -95,34 +96,7 @@ function readOutput(text: string): 'text' | 'json' {
   throw usage(`There is no output "${text}".`, 'Known are text, json.', 'Name one of them with --output.');
 }
 
-function readEngine(text: string): Engine {
-  const reading = readEngineOption(text);
-  if (reading.kind === 'engine') return reading.engine;
-  throw usage(
-    `--engine cannot be read: ${reading.why}.`,
-    'An engine is NAME or NAME@VERSION.',
-    'Say for example --engine cilium@1.15.19.',
-  );
-}
-
-/** `HOST=IP,IP`, repeated. */
-function readResolve(texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(
-    texts.map(text => {
-      const [host = '', answers = ''] = text.split('=');
-      const addresses = answers.split(',').filter(each => each !== '');
-      const odd = addresses.find(each => readDestination(each).kind !== 'address');
-      if (host !== '' && addresses.length > 0 && odd === undefined) return [host, addresses];
-      throw usage(
-        `--resolve ${text} cannot be read.`,
-        odd === undefined ? 'It is HOST=IP,IP.' : `${odd} is no IP address.`,
-        'Say for example --resolve api.stripe.com=203.0.113.43.',
-      );
-    }),
-  );
-}
-
-function readAll(paths: readonly string[]): Manifests {
+function readAll(paths: readonly string[]): Omit<Manifests, 'isCluster'> {
   const read: Manifests[] = [];
   for (const file of readFiles(paths)) {
     const reading = file.kind === 'text' ? readManifests(file.text) : file;
@@ -140,10 +114,6 @@ function readAll(paths: readonly string[]): Manifests {
     dns: Object.assign({}, ...read.map(each => each.dns)),
     engine: read.find(each => each.engine !== null)?.engine ?? null,
   };
-}
-
-function usage(what: string, cause: string, remedy: string): FaultError {
-  return new FaultError({ code: 'usage', what, cause, remedy });
 }
 
 const DECISIONS = { allow: 'allowed', deny: 'denied', unknown: 'unknown' } as const;

@@ -1,5 +1,6 @@
 /** `egress explain`: what the policies of manifest files say of one flow, and why. */
 import type { Command } from 'commander';
+import { collectTexts } from './policy-options.ts';
 
 /** As commander gives them. */
 export type ExplainOptions = {
@@ -23,7 +24,7 @@ export function addExplainCommand(program: Command): void {
     .requiredOption('--to <destination>', 'a host, an address, pod:ns/name or service:ns/name')
     .option('--port <port>', "the destination's port", '443')
     .option('--protocol <protocol>', 'TCP, UDP, SCTP or ICMP', 'TCP')
-    .option('--resolve <host=ip,ip>', "what the pod's resolver answers for a host (may be repeated)", collect, [])
+    .option('--resolve <host=ip,ip>', "what the pod's resolver answers for a host (may be repeated)", collectTexts, [])
     .option('--engine <name@version>', 'what enforces policies, when the files do not tell')
     .option('--output <form>', 'text or json', 'text')
     .action(async (paths: readonly string[], options: ExplainOptions) => {
@@ -32,8 +33,4 @@ export function addExplainCommand(program: Command): void {
       process.stdout.write(text);
       process.exitCode = exitCode;
     });
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }

@@ -1,7 +1,7 @@
 /** A Diagnosis as the text that a command prints. */
 import type { Diagnosis } from '../model.ts';
 import { renderMarkdown } from '../render/markdown.ts';
-import { renderTerminal } from '../render/terminal.ts';
+import { renderTerminal, type TerminalPage } from '../render/terminal.ts';
 import { renderThread, threadText } from '../render/thread.ts';
 import { loadTemplates } from './templates.ts';
 
@@ -28,10 +28,8 @@ export function diagnosisText(
   environment: NodeJS.ProcessEnv,
 ): string {
   switch (output) {
-    case 'terminal': {
-      const width = Math.min(WIDEST, Math.max(NARROWEST, stream.columns ?? USUAL));
-      return renderTerminal(diagnosis, loadTemplates(), { width, colour: wantsColour(stream, environment) });
-    }
+    case 'terminal':
+      return renderTerminal(diagnosis, loadTemplates(), pageOf(stream, environment));
     case 'markdown':
       return renderMarkdown(diagnosis, loadTemplates());
     case 'thread':
@@ -41,6 +39,12 @@ export function diagnosisText(
     default:
       return output satisfies never;
   }
+}
+
+/** How wide the lines of a terminal's answer may be, and whether it has colours. */
+export function pageOf(stream: PrintedTo, environment: NodeJS.ProcessEnv): TerminalPage {
+  const width = Math.min(WIDEST, Math.max(NARROWEST, stream.columns ?? USUAL));
+  return { width, colour: wantsColour(stream, environment) };
 }
 
 /** https://no-color.org, https://force-color.org: either wins over what the stream is. */

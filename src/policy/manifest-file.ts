@@ -11,6 +11,8 @@ export type Manifests = {
   readonly dns: Readonly<Record<string, readonly string[]>>;
   /** The engine that a case file names; null: none. */
   readonly engine: Engine | null;
+  /** A case file: its objects are a small cluster of their own. */
+  readonly isCluster: boolean;
 };
 
 /** The objects, or why the text could not be read. */
@@ -31,6 +33,7 @@ export function readManifests(text: string): ManifestsReading {
     objects: reading.values.flatMap(objectsOf),
     dns: Object.assign({}, ...cases.map(each => readDns(each.dns))),
     engine: engines.find(engine => engine !== null && typeof engine !== 'string') ?? null,
+    isCluster: cases.length > 0,
   };
 }
 

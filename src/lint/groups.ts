@@ -1,0 +1,131 @@
+/**
+ * Pods that the same policies select share every answer. Where no pod is known, a policy's own selector stands for the
+ * pods that it would select: policies that select all of them are certain, those that may select some are possible.
+ */
+import { matchSubject } from '../policy/judge-policy.ts';
+import type { ClusterPod, Rule } from '../policy/model.ts';
+import { podName } from '../policy/packet.ts';
+import { selectorText } from '../policy/selector.ts';
+import { coversSubject, mayOverlap, plainExpression } from './selector-logic.ts';
+import { type PolicyEntry, type World, writtenRules } from './world.ts';
+
+/** Pods, known or not, and the policies of their egress. */
+export type Group = {
+  /** Empty: pods of this kind are not among the objects. */
+  readonly pods: readonly ClusterPod[];
+  /** The pods in a sentence. */
+  readonly text: string;
+  /** Those that select every pod of the group, in the order of the book. */
+  readonly certain: readonly PolicyEntry[];
+  readonly possible: readonly PolicyEntry[];
+};
+
+const groupsByWorld = new WeakMap<World, readonly Group[]>();
+
+/** The groups whose egress a policy certainly shuts but for what is allowed. */
+export function isolatedGroups(world: World): readonly Group[] {
+  const known = groupsByWorld.get(world) ?? findGroups(world);
+  groupsByWorld.set(world, known);
+  return known;
+}
+
+function findGroups(world: World): readonly Group[] {
+  const entries = world.policies.filter(
+    ({ layer, policy }) => layer === 'network policy' && (policy.isolates.egress || policy.egress !== 'absent'),
+  );
+  const ofPods = groupPods(entries, world);
+  const selecting = new Set(ofPods.flatMap(({ certain, possible }) => [...certain, ...possible]));
+  const alone = entries.filter(entry => entry.policy.isolates.egress && !selecting.has(entry) && mayHavePods(entry));
+  return [...ofPods, ...alone.map(entry => groupOfSelector(entry, entries, world))].filter(isIsolated);
+}
+
+/** Whether a policy can select pods at all; policies of nodes cannot. */
+export function mayHavePods({ policy: { subject } }: PolicyEntry): boolean {
+  return subject.namespaces.kind !== 'none' && !/"(any:)?reserved:host"/.test(JSON.stringify(subject.pods.expression));
+}
+
+function isIsolated({ certain }: Group): boolean {
+  return certain.some(({ policy }) => policy.isolates.egress);
+}
+
+function groupPods(entries: readonly PolicyEntry[], world: World): readonly Group[] {
+  const groups = new Map<string, { readonly group: Omit<Group, 'text' | 'pods'>; readonly pods: ClusterPod[] }>();
+  for (const [first, ...others] of alikePods(world)) {
+    if (first === undefined) continue;
+    const judged = entries.map((entry, index) => {
+      return { entry, index, match: selects(entry, first, world) };
+    });
+    const chosen = judged.filter(({ match }) => match !== 'no');
+    const key = chosen.map(({ index, match }) => `${index} ${match}`).join();
+    const found = groups.get(key) ?? {
+      group: {
+        certain: chosen.filter(({ match }) => match === 'yes').map(({ entry }) => entry),
+        possible: chosen.filter(({ match }) => match === 'unknown').map(({ entry }) => entry),
+      },
+      pods: [],
+    };
+    groups.set(key, found);
+    found.pods.push(first, ...others);
+  }
+  return [...groups.values()].map(({ group, pods }) => ({ ...group, pods, text: podsText(pods) }));
+}
+
+function selects({ policy: { subject } }: PolicyEntry, pod: ClusterPod, { cluster }: World): 'yes' | 'no' | 'unknown' {
+  // Most policies are of another namespace, and there may be thousands.
+  if (subject.namespaces.kind === 'named' && !subject.namespaces.names.includes(pod.namespace)) return 'no';
+  return matchSubject(subject, { subject: pod, cluster }).match;
+}
+
+/** Pods that no policy can tell apart. */
+function alikePods({ cluster }: World): Iterable<readonly ClusterPod[]> {
+  const pods = [...cluster.pods.values()].filter(pod => !pod.finished);
+  return Map.groupBy(pods, pod =>
+    JSON.stringify([
+      pod.namespace,
+      Object.entries(pod.labels).toSorted(),
+      pod.serviceAccount,
+      pod.hostNetwork,
+      pod.containers,
+      pod.annotations,
+    ]),
+  ).values();
+}
+
+function podsText(pods: readonly ClusterPod[]): string {
+  const [first, ...others] = pods;
+  if (first === undefined) return 'no pod';
+  return others.length === 0 ? `pod ${podName(first)}` : `${pods.length} pods (${podName(first)} and others)`;
+}
+
+function groupOfSelector(entry: PolicyEntry, entries: readonly PolicyEntry[], world: World): Group {
+  const { subject } = entry.policy;
+  const touching = entries.filter(each => each === entry || mayOverlap(each.policy.subject, subject, world.cluster));
+  const covers = new Set(
+    touching.filter(each => each === entry || coversSubject(each.policy.subject, subject, world.cluster) === 'yes'),
+  );
+  return {
+    pods: [],
+    text: `pods that it selects (${selectorText(plainExpression(subject.pods))})`,
+    certain: touching.filter(each => covers.has(each)),
+    possible: touching.filter(each => !covers.has(each)),
+  };
+}
+
+/** Whether a rule can let anything through: it accepts, or leaves the tier, and none of its conditions is impossible. */
+export function mayAllow(rule: Rule): boolean {
+  if (rule.action !== 'accept' && rule.action !== 'pass') return false;
+  return rule.fields.every(
+    ({ negated, anyOf }) => negated || anyOf.some(term => term.kind !== 'nobody' && term.kind !== 'nothing'),
+  );
+}
+
+/** The egress rules of some policies that can let anything through. */
+export function allowingRules(entries: readonly PolicyEntry[]): readonly Rule[] {
+  return entries.flatMap(({ policy }) => writtenRules(policy, 'egress').filter(mayAllow));
+}
+
+/** The policy to put a group's shortcoming down to: the last that allows something, else the first that shuts. */
+export function blamed({ certain }: Group): PolicyEntry | null {
+  const shutting = certain.filter(({ policy }) => policy.isolates.egress);
+  return shutting.findLast(entry => allowingRules([entry]).length > 0) ?? shutting[0] ?? null;
+}
