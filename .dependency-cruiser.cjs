@@ -16,6 +16,7 @@ const layers = [
   { name: 'picture', path: '^src/picture/', may: ['^src/picture/'] },
   { name: 'lint', path: '^src/lint/', may: [NOUNS, QUESTION, '^src/(policy|diagnose|render|lint)/'] },
   { name: 'cluster', path: '^src/cluster/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render|cluster)/'] },
+  { name: 'local-slack', path: '^src/local-slack/', may: ['^src/render/slack/limits\\.ts$', '^src/local-slack/'] },
 ];
 
 module.exports = {
