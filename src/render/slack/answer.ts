@@ -9,18 +9,12 @@ import { contextOf } from '../report.ts';
 import type { Templates } from '../templates.ts';
 import { tidy } from '../terminal.ts';
 import { viewOf } from '../view.ts';
-import { context, header, message, section } from './blocks.ts';
+import { context, header, message, sections } from './blocks.ts';
 import { buttonsOf } from './buttons.ts';
+import { comparisonReply } from './comparison-reply.ts';
 import { cutMrkdwn } from './cut.ts';
-import {
-  byHandReply,
-  causeReply,
-  comparisonReply,
-  fixReply,
-  notLookedAtReply,
-  type Reply,
-  type Sources,
-} from './replies.ts';
+import { fixReply } from './fix-reply.ts';
+import { byHandReply, causeReply, notLookedAtReply, type Reply, type Sources, textFile } from './replies.ts';
 
 /** What surrounds an answer. `note` and `askedBy` are mrkdwn that is safe already, e.g. `<@U0123>`. */
 export type Card = {
@@ -45,13 +39,23 @@ const CODE_BLOCK_COLUMNS = 92;
 /** Each paragraph of the root; a headline is short, the replies and their files say everything. */
 const PARAGRAPH_CHARACTERS = 1200;
 
+const VERDICT_FILE = 'verdict.txt';
+
 /** Renders the whole thread of an answer. Replies without content (no fix needed) are left out. */
 export function renderAnswer(diagnosis: Diagnosis, templates: Templates, card: Card): RenderedAnswer {
   const sources = sourcesOf(diagnosis, templates);
-  const replies = [causeReply, comparisonReply, fixReply, byHandReply, notLookedAtReply].map(reply => reply(sources));
+  const paragraphs = ['slack/what', 'slack/why', 'slack/do'].map(sources.mrkdwn);
+  const cut = paragraphs.map(text => cutMrkdwn(text, PARAGRAPH_CHARACTERS));
+  const wasCut = cut.some((text, index) => text !== paragraphs[index]);
+  const cause = causeReply(sources);
+  const whole = textFile(VERDICT_FILE, 'The verdict, in full', sources.plainText('thread/verdict'));
+  const others = [comparisonReply, fixReply, byHandReply, notLookedAtReply].map(reply => reply(sources));
   return {
-    root: rootOf(sources, card),
-    replies: replies.filter(reply => reply !== null),
+    root: rootOf(sources, card, wasCut ? [...cut, `… cut; the whole text is in the file ${VERDICT_FILE}`] : cut),
+    replies: [
+      { ...cause, files: wasCut ? [whole, ...cause.files] : cause.files },
+      ...others.filter(reply => reply !== null),
+    ],
     picture: pictureOf(diagnosis),
   };
 }
@@ -70,16 +74,13 @@ function sourcesOf(diagnosis: Diagnosis, templates: Templates): Sources {
   };
 }
 
-function rootOf({ slack, plain, mrkdwn }: Sources, { answerId, buttons, note, askedBy }: Card): Message {
-  const verdict = [plain.symbol, `${plain.code}:`, `${plain.pod} → ${plain.destination}`].join(' ');
-  const paragraphs = [mrkdwn('slack/what'), mrkdwn('slack/why'), mrkdwn('slack/do')].map(text =>
-    section(cutMrkdwn(text, PARAGRAPH_CHARACTERS)),
-  );
+function rootOf(sources: Sources, { answerId, buttons, note, askedBy }: Card, paragraphs: readonly string[]): Message {
+  const { slack, plain, mrkdwn } = sources;
   const answered = mrkdwn('slack/answered');
   const blocks: KnownBlock[] = [
-    header(verdict),
-    ...(note === null ? [] : [section(note)]),
-    ...paragraphs,
+    header(`${plain.symbol} ${plain.code}: ${plain.pod} → ${plain.destination}`),
+    ...sections(note === null ? [] : [cutMrkdwn(note, PARAGRAPH_CHARACTERS)]),
+    ...paragraphs.flatMap(text => sections([text])),
     context(askedBy === null ? answered : `${answered} Asked by ${askedBy}.`),
     ...buttonsOf(answerId, buttons),
   ];

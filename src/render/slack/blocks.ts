@@ -8,6 +8,7 @@ import type {
   RichTextBlockElement,
   SectionBlock,
 } from '@slack/types';
+import { TERMINAL_ESCAPE } from '../escape.ts';
 import { cutMrkdwn, cutPlain } from './cut.ts';
 
 const HEADER_CHARACTERS = 150;
@@ -69,9 +70,11 @@ export function richLine(text: string): RichTextBlockElement {
   return { type: 'rich_text_section', elements: [{ type: 'text', text }] };
 }
 
-/** Lines to copy. */
+/** Lines to copy. What cannot be seen in them is shown as U+FFFD, so that what is read is what is run. */
 export function preformatted(text: string): RichTextBlockElement {
-  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text }] };
+  const shown = TERMINAL_ESCAPE.block({ as: 'block', language: 'text', text });
+  // Slack refuses an empty text.
+  return { type: 'rich_text_preformatted', elements: [{ type: 'text', text: shown === '' ? ' ' : shown }] };
 }
 
 /** Blocks and the text that stands in for them. */

@@ -4,6 +4,7 @@
  */
 
 const ELLIPSIS = '…';
+const FENCE = '\n```';
 
 /** The first `max` units of plain text, the last of which is an ellipsis when something was cut. */
 export function cutPlain(text: string, max: number): string {
@@ -12,17 +13,22 @@ export function cutPlain(text: string, max: number): string {
 }
 
 /**
- * The same for mrkdwn that is escaped already: `&amp;` and `<@U123>` stay whole or go, and a code span that was cut is
- * closed. https://docs.slack.dev/messaging/formatting-message-text
+ * The same for mrkdwn that is escaped already: `&amp;` and `<@U123>` stay whole or go, and code that was cut is closed. https://docs.slack.dev/messaging/formatting-message-text
  */
 export function cutMrkdwn(text: string, max: number): string {
   if (text.length <= max) return text;
-  const kept = wholeCharacters(text.slice(0, max - 2 * ELLIPSIS.length))
+  const kept = wholeCharacters(text.slice(0, max - ELLIPSIS.length - FENCE.length))
     .replace(/&[a-z]*$/, '')
     .replace(/<[^>]*$/, '')
     .trimEnd();
-  const isInCode = (kept.match(/`/g)?.length ?? 0) % 2 === 1;
-  return `${kept}${ELLIPSIS}${isInCode ? '`' : ''}`;
+  return `${kept}${ELLIPSIS}${closingOf(kept)}`;
+}
+
+/** What closes the code that the text leaves open. */
+function closingOf(text: string): '' | '`' | typeof FENCE {
+  const parts = text.split('```');
+  if (parts.length % 2 === 0) return FENCE;
+  return (parts.at(-1)?.split('`').length ?? 1) % 2 === 0 ? '`' : '';
 }
 
 function wholeCharacters(text: string): string {

@@ -124,10 +124,18 @@ function oneFocus(blocks: readonly Readonly<Record<string, unknown>>[]): readonl
   return focused > 1 ? [`view has ${focused} elements with focus_on_load; one is allowed`] : [];
 }
 
+/** Bytes of a view as JSON. https://docs.slack.dev/reference/methods/views.publish (view_too_large) */
+const VIEW_BYTES = 250_000;
+
+function tooLarge(view: unknown): readonly string[] {
+  const bytes = new TextEncoder().encode(JSON.stringify(view)).length;
+  return bytes > VIEW_BYTES ? [`view has ${bytes} bytes; ${VIEW_BYTES} are allowed`] : [];
+}
+
 /** Every reason for which Slack would refuse this modal or App Home; empty: none. */
 export function problemsOfView(view: unknown): readonly string[] {
   if (!isObject(view)) return ['view must be an object'];
   const shape: Check = view.type === 'home' ? home : modal;
   const blocks = blocksIn(view.blocks);
-  return [...shape(view, 'view'), ...uniqueIds(blocks), ...oneFocus(blocks)];
+  return [...shape(view, 'view'), ...uniqueIds(blocks), ...oneFocus(blocks), ...tooLarge(view)];
 }

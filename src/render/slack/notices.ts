@@ -31,10 +31,7 @@ const LINES_CHARACTERS = 2500;
 export function renderRefusal(refusal: Refusal): Message {
   const said = notice('✗', refusal);
   if (refusal.linesToAdd === null) return said;
-  const lines = cutPlain(
-    TERMINAL_ESCAPE.block({ as: 'block', language: 'yaml', text: refusal.linesToAdd }),
-    LINES_CHARACTERS,
-  );
+  const lines = cutPlain(refusal.linesToAdd, LINES_CHARACTERS);
   return message(`${said.text}\n${SLACK_ESCAPE.block({ as: 'block', language: 'yaml', text: lines })}`, [
     ...said.blocks,
     richText([preformatted(lines)]),
@@ -45,11 +42,12 @@ export function renderRefusal(refusal: Refusal): Message {
 export type Choices = { readonly answerId: string; readonly asked: string; readonly pods: readonly string[] };
 
 const CHOICES_SHOWN = 15;
-const CHOICE_CHARACTERS = 320;
+/** The longest name of a pod, the longest of a namespace, and a slash. */
+const CHOICE_CHARACTERS = 317;
 
 /** Asks which pod is meant: one button each, whose value is `ANSWER_ID NS/POD`. */
 export function renderChoices({ answerId, asked, pods }: Choices): Message {
-  const shown = pods.slice(0, CHOICES_SHOWN);
+  const shown = pods.filter(pod => pod.length <= CHOICE_CHARACTERS).slice(0, CHOICES_SHOWN);
   const left = pods.length - shown.length;
   const what = `? ${shortText(asked)} matches ${pods.length} pods. Which one is meant?`;
   const more = `… ${left} more; name one as \`NAMESPACE/POD\`, or give its namespace with \`-n\`.`;
@@ -58,22 +56,18 @@ export function renderChoices({ answerId, asked, pods }: Choices): Message {
     ...shown.map((pod, index) => choice(answerId, pod, index)),
     ...(left > 0 ? [context(more)] : []),
   ];
-  return message(
-    [what, ...shown.map(pod => `• ${SLACK_ESCAPE.code(cutPlain(pod, CHOICE_CHARACTERS))}`)].join('\n'),
-    blocks,
-  );
+  return message([what, ...shown.map(pod => `• ${SLACK_ESCAPE.code(pod)}`)].join('\n'), blocks);
 }
 
 /** One line and its button. In one actions block the buttons would need different action ids. */
 function choice(answerId: string, pod: string, index: number): SectionBlock {
-  const name = cutPlain(pod, CHOICE_CHARACTERS);
   return {
-    ...section(SLACK_ESCAPE.code(name)),
+    ...section(SLACK_ESCAPE.code(pod)),
     accessory: {
       type: 'button',
       action_id: ACTIONS.choose,
       text: plain('This one', 75),
-      accessibility_label: cutPlain(`Ask about pod ${index + 1}: ${TERMINAL_ESCAPE.code(name)}`, 75),
+      accessibility_label: cutPlain(`Ask about pod ${index + 1}: ${TERMINAL_ESCAPE.code(pod)}`, 75),
       value: `${answerId} ${pod}`,
     },
   };

@@ -25,10 +25,10 @@ const STATUS = { waiting: 'pending', running: 'in_progress', done: 'complete', f
 const WORDS = { waiting: '– waiting', running: '… under way', done: '✓ done', failed: '✗ failed' } as const;
 
 /** Steps shown; a diagnosis has five. */
-const STEPS_SHOWN = 20;
-/** Slack names no limit for these; the longest host name and the longest pod name fit. */
+const STEPS_SHOWN = 12;
+/** Slack names no limit for these but the sum over the message; the longest host name and the longest pod name fit. */
 const TITLE_CHARACTERS = 600;
-const STEP_CHARACTERS = 300;
+const STEP_CHARACTERS = 200;
 
 /** Renders the steps as one plan of task cards. https://docs.slack.dev/reference/block-kit/blocks/plan-block */
 export function renderProgress({ title, steps, cluster }: Progress): Message {
