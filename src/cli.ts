@@ -1,6 +1,7 @@
 /** The command line: which words exist, and how an error leaves the process. Each command lives in `commands/`. */
 import { Command, CommanderError } from 'commander';
 import { addAccessCommand } from './commands/access.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCaptureCommand } from './commands/capture.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDiagnoseCommand } from './commands/diagnose.ts';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addReplayCommand,
     addDemoCommand,
     addAccessCommand,
+    addAuditCommand,
   ]) {
     add(program);
   }

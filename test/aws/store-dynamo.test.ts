@@ -1,28 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { FaultError } from '../../src/faults.ts';
 import { openDynamoStore } from '../../src/store/dynamo-store.ts';
 import { storeRules } from '../store/contract.ts';
 import { awsOptions } from './clients.ts';
-
-async function createTable(client: DynamoDBClient, table: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'partition', KeyType: 'HASH' },
-        { AttributeName: 'sort', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'partition', AttributeType: 'S' },
-        { AttributeName: 'sort', AttributeType: 'S' },
-      ],
-    }),
-  );
-}
+import { createTable } from './table.ts';
 
 storeRules('the store in DynamoDB', async now => {
   const client = new DynamoDBClient(awsOptions());
