@@ -16,6 +16,9 @@ const layers = [
   { name: 'picture', path: '^src/picture/', may: ['^src/picture/'] },
   { name: 'lint', path: '^src/lint/', may: [NOUNS, QUESTION, '^src/(policy|diagnose|render|lint)/'] },
   { name: 'cluster', path: '^src/cluster/', may: [NOUNS, QUESTION, '^src/(policy|probe|diagnose|render|cluster)/'] },
+  { name: 'store', path: '^src/store/', may: [NOUNS, '^src/queue/job\\.ts$', '^src/store/'] },
+  { name: 'queue', path: '^src/queue/', may: [NOUNS, '^src/store/database\\.ts$', '^src/queue/'] },
+  { name: 'settings', path: '^src/settings/', may: [NOUNS, QUESTION, '^src/settings/'] },
   { name: 'local-slack', path: '^src/local-slack/', may: ['^src/render/slack/limits\\.ts$', '^src/local-slack/'] },
 ];
 
