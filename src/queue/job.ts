@@ -37,6 +37,7 @@ export const ACTIONS = {
   report: 'egress.report',
   choose: 'egress.choose',
 } as const;
+/** The name of a button, as a job has it. */
 export type Action = keyof typeof ACTIONS;
 
 /** Everything that a worker can be told to do. */

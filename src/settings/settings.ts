@@ -10,6 +10,7 @@ export type ClusterAccess =
   /** EKS access entries: a token signed with STS. */
   | { readonly kind: 'eks'; readonly clusterName: string; readonly region: string };
 
+/** One cluster, by the name that people type. */
 export type ClusterSettings = { readonly name: string; readonly access: ClusterAccess };
 
 /** One channel. `cluster`, `namespaces`: what a question without them means, and what may be asked about there. */
@@ -32,6 +33,7 @@ export type Grant = {
   readonly probe: boolean;
 };
 
+/** The whole file, with its defaults filled in. */
 export type Settings = {
   readonly clusters: readonly ClusterSettings[];
   readonly channels: readonly ChannelSettings[];
