@@ -3,12 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
 import { README, readmeWithAnswer } from './readme.ts';
+import { SLACK_GOLDENS, slackGoldensOf } from './slack.ts';
 import { goldensOf, HERE, loadStory, STORY_NAMES } from './stories.ts';
 
 const wanted = process.argv.slice(2);
 for (const name of STORY_NAMES.filter(story => wanted.length === 0 || wanted.includes(story))) {
-  for (const [file, text] of Object.entries(goldensOf(await loadStory(name))))
-    writeFileSync(join(HERE, name, file), text);
+  const story = await loadStory(name);
+  for (const [file, text] of Object.entries(goldensOf(story))) writeFileSync(join(HERE, name, file), text);
+  for (const [file, text] of Object.entries(slackGoldensOf(name, story.diagnosis)))
+    writeFileSync(join(SLACK_GOLDENS, file), text);
 }
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());
