@@ -59,3 +59,16 @@ export function exitCodeOf(fault: Fault): 2 | 4 {
       return fault.code satisfies never;
   }
 }
+
+/** Several faults as one, so that none is lost: the first one's code, everybody's words. */
+export function joined(faults: readonly Fault[]): Fault {
+  const [first] = faults;
+  if (first === undefined) throw new Error('nothing was wrong');
+  if (faults.length === 1) return first;
+  return {
+    code: first.code,
+    what: faults.map((fault, index) => `(${index + 1}) ${fault.what}`).join(' '),
+    cause: faults.map((fault, index) => `(${index + 1}) ${fault.cause}`).join(' '),
+    remedy: faults.map((fault, index) => `(${index + 1}) ${fault.remedy}`).join(' '),
+  };
+}

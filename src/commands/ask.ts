@@ -1,25 +1,19 @@
 /** Asks a live cluster: command-line options -> question, the cluster's ports, one diagnosis. */
 
 import { withCleanup } from '../cluster/cleanup.ts';
-import { collect } from '../cluster/collect.ts';
 import type { Connection } from '../cluster/connect.ts';
-import { dryRunManifests } from '../cluster/dry-run.ts';
 import { chooseProbeImage } from '../cluster/image.ts';
-import { observe } from '../cluster/observe.ts';
-import { ensureOwnNamespace } from '../cluster/own-namespace.ts';
-import { type ObserveSettings, prepare, STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
-import { rereadPolicies } from '../cluster/reread.ts';
-import { sweepOrphans } from '../cluster/sweep.ts';
-import { findTarget } from '../cluster/target.ts';
+import { livePorts } from '../cluster/live-ports.ts';
+import { STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
 import { type Config, readConfig } from '../config.ts';
 import { concludeDiagnosis } from '../diagnose/conclude.ts';
-import { type Answer, diagnose, type Ports } from '../diagnose/pipeline.ts';
-import { FaultError } from '../faults.ts';
+import { type Answer, diagnose } from '../diagnose/pipeline.ts';
+import { FaultError, joined } from '../faults.ts';
 import type { Engine, Question } from '../model.ts';
 import { readEngineOption } from '../policy/engine.ts';
 import { buildQuestion } from '../question.ts';
 import type { AskOptions } from './ask-options.ts';
-import { connectFor, joined } from './connect-for.ts';
+import { connectFor } from './connect-for.ts';
 import { startProgress } from './progress.ts';
 import { waitUntilApplied } from './wait-applied.ts';
 
@@ -69,7 +63,15 @@ async function askConnected(
     return await withCleanup(async cleanup => {
       // A signal ends the process from there: the cursor must be back by then.
       cleanup.add(progress.stop);
-      const ports = portsOf({ connection, config, engine, cleanup, onStep: progress.onStep });
+      const settings = {
+        image: config.probeImage,
+        refuseRanges: config.refuseRanges,
+        outside: true,
+        startupLimitMs: STARTUP_LIMIT_MS,
+      };
+      const { namespace } = config;
+      const { onStep } = progress;
+      const ports = livePorts({ connection, settings, namespace, engine, cleanup, onStep, onNamespaceMade });
       return diagnose(question, ports);
     });
   } finally {
@@ -77,55 +79,8 @@ async function askConnected(
   }
 }
 
-type Wiring = {
-  readonly connection: Connection;
-  readonly config: Config;
-  readonly engine: Engine | null;
-  readonly cleanup: Parameters<Parameters<typeof withCleanup>[0]>[0];
-  readonly onStep: Ports['onStep'];
-};
-
-function portsOf({ connection, config, engine, cleanup, onStep }: Wiring): Ports {
-  const { reader, prober } = connection;
-  const settings: ObserveSettings = {
-    image: config.probeImage,
-    refuseRanges: config.refuseRanges,
-    outside: true,
-    startupLimitMs: STARTUP_LIMIT_MS,
-  };
-  return {
-    target: async question => {
-      const found = await findTarget(connection, question.pod, question.destination, connection.defaultNamespace);
-      if (found.kind === 'fault') throw new FaultError(found.fault);
-      return { ...found.target, choice: found.choice };
-    },
-    collect: () => collect(connection, { engine }),
-    observe: async (question, target) => {
-      // What a killed run left goes at the next start, beside the work and never instead of it.
-      void sweepOrphans({ reader, prober, namespaces: [config.namespace, target.namespace] }, Date.now());
-      if (!connection.asBot) await makeOwnNamespace(reader, config.namespace);
-      const { node } = target;
-      const { vantages, timeoutMs } = question;
-      const preparation = prepare({ reader, prober, namespace: config.namespace }, settings, cleanup, {
-        node,
-        vantages,
-        timeoutMs,
-      });
-      return observe(preparation, question, target, settings);
-    },
-    dryRun: manifests => dryRunManifests(connection, manifests),
-    changedPolicies: collected => rereadPolicies(connection, collected),
-    nowMs: () => performance.now(),
-    clock: () => new Date().toISOString(),
-    onStep,
-    refuseRanges: config.refuseRanges,
-  };
-}
-
-/** Somebody who asks as himself need not have installed anything; the bot's accounts never make a namespace. */
-async function makeOwnNamespace(client: Connection['reader'], name: string): Promise<void> {
-  const own = await ensureOwnNamespace(client, name, true);
-  if (own.kind === 'created') process.stderr.write(`egress: created namespace ${name} for control and node pods\n`);
+function onNamespaceMade(name: string): void {
+  process.stderr.write(`egress: created namespace ${name} for control and node pods\n`);
 }
 
 function settingsOf(options: AskOptions): { readonly config: Config; readonly engine: Engine | null } {

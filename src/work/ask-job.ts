@@ -6,10 +6,11 @@ import { renderChoices, renderFailure, renderFault, renderRefusal } from '../ren
 import type { Message, Posted } from '../slack/api.ts';
 import { putAudit } from '../store/audit.ts';
 import { auditOf } from './audit-of.ts';
-import { authorize } from './authorize.ts';
+import { type Authorization, authorize, type SettledQuestion } from './authorize.ts';
 import { deliver } from './deliver.ts';
-import { findAnswer } from './find-answer.ts';
-import { showProgress } from './progress.ts';
+import { type Found, findAnswer } from './find-answer.ts';
+import { findElsewhere, nowhereFault } from './find-pod.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { type AnswerEnd, type AnswerRecord, listForUser, openAnswer } from './records.ts';
 import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
@@ -63,17 +64,40 @@ async function takeTurn(turn: Turn): Promise<Handled> {
     await tellAsker(work.ports, { asker, place }, renderRefusal(permission.refusal));
     return endTurn(turn, { kind: 'refused', why: permission.refusal.what });
   }
-  const { question } = permission;
   await putAudit(work.ports.store, auditOf(book.record(), { kind: 'started' }));
   if (asker.kind === 'user') await listForUser(work.ports.store, asker.user, { answerId, at });
-  await book.save({ question });
-  const progress = await showProgress(turn, question);
+  const progress = await showProgress(turn, permission.question);
   if (progress.kind === 'refused') return undeliverable(turn, progress.error);
-  const found = await findAnswer(turn, question, progress);
+  const found = await findWherever(turn, permission, progress);
   if (found.kind === 'wait') return later(1);
   const sent = await deliver(turn, found);
   if (sent.kind === 'refused') return undeliverable(turn, sent.error);
   return endTurn(turn, { kind: 'answered', verdict: found.diagnosis.verdict.code });
+}
+
+/** Asks about the default namespace first, and where the pod is not there, about the one where it is. */
+async function findWherever(
+  turn: Turn,
+  permission: Exclude<Authorization, { kind: 'refused' }>,
+  progress: Progress,
+): Promise<Found> {
+  const { clusters } = turn.work.ports;
+  const ask = async (question: SettledQuestion): Promise<Found> => {
+    const found = await findAnswer(turn, question, progress);
+    if (found.kind === 'answer') await turn.book.save({ question });
+    return found;
+  };
+  if (permission.kind === 'search') {
+    const { question, others } = permission;
+    return ask(await findElsewhere(clusters, question, { others, notFound: nowhereFault(question) }));
+  }
+  const { question, others } = permission;
+  try {
+    return await ask(question);
+  } catch (error) {
+    if (others === null || !(error instanceof FaultError) || error.fault.code !== 'not-found') throw error;
+    return ask(await findElsewhere(clusters, question, { others, notFound: error.fault }));
+  }
 }
 
 /** Hours after which an answer that Slack would not take is given up: nobody waits for it any more. */

@@ -7,6 +7,7 @@ export type LiveMessage = {
   readonly stop: () => Promise<void>;
 };
 
+/** What it needs of the world. */
 export type LiveOptions = {
   /** Milliseconds between two edits. */
   readonly everyMs: number;

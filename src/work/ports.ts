@@ -1,5 +1,6 @@
 /** The world, as a worker needs it. */
 import type { Answer, StepEvent } from '../diagnose/pipeline.ts';
+import type { PodChoice } from '../faults.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SlackApi } from '../slack/api.ts';
 import type { Store } from '../store/store.ts';
@@ -18,16 +19,19 @@ export type AccessLines = { readonly may: readonly string[]; readonly mayNot: re
 
 /**
  * The clusters of the configuration: real ones (`cluster/`), or captured ones in the demo. All reject with a FaultError
- * that has cause and remedy; `ambiguous` carries `choices`.
+ * that has cause and remedy.
  */
 export type Clusters = {
   readonly diagnose: (question: ClusterQuestion, onStep: (event: StepEvent) => void) => Promise<Answer>;
+  /** Where a pod or a workload of this name is, as somebody typed it without a namespace; empty: nowhere. */
+  readonly findPlaces: (cluster: string, pod: string) => Promise<readonly PodChoice[]>;
   /** Names that contain what was typed, at most 100; for the modal's type-ahead. */
   readonly suggestNamespaces: (cluster: string, typed: string) => Promise<readonly string[]>;
   readonly suggestPods: (cluster: string, namespace: string | null, typed: string) => Promise<readonly string[]>;
   readonly access: (cluster: string, namespace: string | null) => Promise<AccessLines>;
 };
 
+/** All ports of one worker. */
 export type WorkPorts = {
   readonly slack: SlackApi;
   readonly store: Store;

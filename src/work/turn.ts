@@ -4,6 +4,7 @@ import type { AnswerBook } from './records.ts';
 import type { Thread } from './thread.ts';
 import type { Work } from './work.ts';
 
+/** The answer in the worker's hands, and the thread that it goes to. */
 export type Turn = {
   readonly work: Work;
   readonly delivery: Delivery;

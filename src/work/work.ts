@@ -13,6 +13,8 @@ export type Work = {
   readonly templates: Templates;
   /** SVG -> PNG. */
   readonly draw: (svg: string) => Promise<Uint8Array>;
+  /** Slack's id of the workspace that the bot token is of. */
+  readonly ownTeam: () => Promise<string>;
   readonly attached: Attached;
 };
 
@@ -43,6 +45,7 @@ export type AttachedAction = Extract<Action, 'follow' | 'stop' | 'page' | 'repor
 /** Nothing is attached: the bot answers questions and no more. */
 export const NOTHING_ATTACHED: Attached = { presses: {}, followUp: null, alert: null, watch: null };
 
+/** The job is done, for good. */
 export const DONE: Handled = { kind: 'done' };
 
 /** Not done, and no failure: come again. `seconds`: 1 to 900. */

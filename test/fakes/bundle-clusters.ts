@@ -38,6 +38,14 @@ export function bundleClusters(
       if (evidence === undefined) throw new FaultError(NO_SUCH_POD);
       return { evidence, diagnosis: concludeDiagnosis(evidence) };
     },
+    findPlaces: async (_, pod) =>
+      [
+        ...new Set(
+          BUNDLES.map(askedIn)
+            .filter(asked => asked.pod === pod)
+            .map(asked => asked.namespace),
+        ),
+      ].map(namespace => ({ namespace, pod })),
     suggestNamespaces: async (_, typed) => ['default', 'payments'].filter(name => name.includes(typed)),
     suggestPods: async (_, __, typed) => BUNDLES.map(bundle => bundle.target.pod).filter(name => name.includes(typed)),
     access: async () => ({ may: ['list pods'], mayNot: ['create pods/exec'] }),

@@ -43,6 +43,7 @@ export function testBench(options: { readonly clusters?: Clusters; readonly sett
     settings: options.settings ?? SETTINGS,
     templates: TEMPLATES,
     draw: async svg => new TextEncoder().encode(svg),
+    ownTeam: async () => 'T0TEAM',
     attached: NOTHING_ATTACHED,
   };
   const handle = handleDelivery(work);
