@@ -117,11 +117,10 @@ async function readLive(options: LintOptions, given: Given): Promise<Inputs> {
   const { collect } = await import('../cluster/collect.ts');
   const connection = await connectFor(options);
   try {
-    const { objects, apis, engine, missing } = await collect(connection, { engine: given.engine });
+    const { objects, apis, missing } = await collect(connection, { engine: given.engine });
     const isWhole = missing.every(({ what }) => what !== 'pods' && what !== 'namespaces');
     const input: LintInput = {
       ...given,
-      engine: engine.name === 'unknown' ? null : engine,
       sources: [{ file: null, text: null, objects }],
       apis,
       extent: isWhole ? 'whole-cluster' : 'some-objects',

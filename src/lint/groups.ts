@@ -35,7 +35,7 @@ function findGroups(world: World): readonly Group[] {
   );
   const ofPods = groupPods(entries, world);
   const selecting = new Set(ofPods.flatMap(({ certain, possible }) => [...certain, ...possible]));
-  const alone = entries.filter(entry => entry.policy.isolates.egress && !selecting.has(entry) && mayHavePods(entry));
+  const alone = entries.filter(entry => shutsEgress(entry) && !selecting.has(entry) && mayHavePods(entry));
   return [...ofPods, ...alone.map(entry => groupOfSelector(entry, entries, world))].filter(isIsolated);
 }
 
@@ -44,8 +44,13 @@ export function mayHavePods({ policy: { subject } }: PolicyEntry): boolean {
   return subject.namespaces.kind !== 'none' && !/"(any:)?reserved:host"/.test(JSON.stringify(subject.pods.expression));
 }
 
+/** Whether selecting a pod shuts its egress but for what is allowed: not in a tier whose end passes flows on. */
+export function shutsEgress({ policy, tier }: PolicyEntry): boolean {
+  return policy.isolates.egress && (tier.combine === 'union' || tier.endOfTier === 'deny');
+}
+
 function isIsolated({ certain }: Group): boolean {
-  return certain.some(({ policy }) => policy.isolates.egress);
+  return certain.some(shutsEgress);
 }
 
 function groupPods(entries: readonly PolicyEntry[], world: World): readonly Group[] {
@@ -126,6 +131,6 @@ export function allowingRules(entries: readonly PolicyEntry[]): readonly Rule[] 
 
 /** The policy to put a group's shortcoming down to: the last that allows something, else the first that shuts. */
 export function blamed({ certain }: Group): PolicyEntry | null {
-  const shutting = certain.filter(({ policy }) => policy.isolates.egress);
+  const shutting = certain.filter(shutsEgress);
   return shutting.findLast(entry => allowingRules([entry]).length > 0) ?? shutting[0] ?? null;
 }

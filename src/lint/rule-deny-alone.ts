@@ -1,7 +1,7 @@
 /** "Ship the allowlist and the deny together, never the deny alone": a policy that shuts its pods, and nothing that opens them. */
 import { dnsRuleYaml } from './add-rule.ts';
 import { type Finding, NOTHING_FOUND, type NotChecked, type RuleAnswer } from './finding.ts';
-import { allowingRules, type Group, isolatedGroups } from './groups.ts';
+import { allowingRules, type Group, isolatedGroups, shutsEgress } from './groups.ts';
 import type { PolicyEntry, World } from './world.ts';
 
 /** Finds policies that isolate pods for which no policy allows anything. One finding for each policy that shuts. */
@@ -20,7 +20,7 @@ export function isBare({ certain, possible }: Group): boolean {
 }
 
 function shutting({ certain }: Group): PolicyEntry | undefined {
-  return certain.find(({ policy }) => policy.isolates.egress);
+  return certain.find(shutsEgress);
 }
 
 function finding(entry: PolicyEntry, groups: readonly Group[], world: World): Finding {
