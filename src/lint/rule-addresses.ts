@@ -22,7 +22,7 @@ function judge(entry: PolicyEntry, pins: Pins, world: World): RuleAnswer {
       ...stale.map(({ address, host, answers }) => staleFinding(entry, address, host, answers, world)),
       ...missing(pinned, world).map(({ host, left }) => missingFinding(entry, host, left, world)),
     ],
-    notChecked: notChecked(entry, judged),
+    notChecked: notChecked(entry, judged, world),
   };
 }
 
@@ -93,7 +93,12 @@ function blockOf(address: string): string {
   return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
-function notChecked({ name }: PolicyEntry, judged: readonly Judged[]): readonly NotChecked[] {
+function notChecked({ name }: PolicyEntry, judged: readonly Judged[], world: World): readonly NotChecked[] {
+  // Comments never reach a cluster, and of annotations only those that decide something are read from one.
+  const isWritten = world.placeOf(name) !== null;
+  const tellers = isWritten
+    ? 'a comment beside the address, or a description, tells'
+    : "in a cluster, only spec.description of Cilium's kinds tells";
   const hosts = [...new Set(judged.flatMap(each => (each.kind === 'not-resolved' ? each.hosts : [])))];
   const addresses = judged.flatMap(each => (each.kind === 'not-named' ? [each.address] : []));
   const shown = addresses.slice(0, 3).join(', ') + (addresses.length > 3 ? ' and more' : '');
@@ -109,7 +114,7 @@ function notChecked({ name }: PolicyEntry, judged: readonly Judged[]): readonly 
           {
             rule: 'stale-address' as const,
             object: name,
-            why: `which host ${shown} stands for is not said (a comment beside the address, or a description, tells)`,
+            why: `which host ${shown} stands for is not said (${tellers})`,
           },
         ]),
   ];
