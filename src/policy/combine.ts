@@ -15,11 +15,11 @@ export type Outcome = {
 };
 
 /** Everything that a tier may do with a flow, where not all of it is known. */
-export type TierOutcome = {
-  /** In the order in which they would come about; the last one is the certain one when `goesOn` is `no`. */
+type TierOutcome = {
+  /** In the order in which they would come about; where the flow cannot go on, the last one is the certain one. */
   readonly outcomes: readonly Outcome[];
-  /** Whether the flow goes on to the next tier. */
-  readonly goesOn: 'no' | 'perhaps' | 'yes';
+  /** Whether the flow goes on to the next tier, or may. */
+  readonly mayGoOn: boolean;
   /** What was not known. */
   readonly unknowns: readonly string[];
 };
@@ -41,7 +41,7 @@ export function combineTier(tier: Tier, judged: readonly Judged[], side: 'egress
 function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'): TierOutcome {
   const unknowns = selecting.flatMap(unknownsOf);
   const denying = matching(selecting, 'deny');
-  if (denying.certain.length > 0) return { outcomes: [outcome('deny', denying.certain)], goesOn: 'no', unknowns };
+  if (denying.certain.length > 0) return { outcomes: [outcome('deny', denying.certain)], mayGoOn: false, unknowns };
   const outcomes: Outcome[] = denying.possible.length > 0 ? [outcome('deny', denying.possible)] : [];
   // A policy that denies whenever it selects at all never gets to accept.
   const accepting = matching(
@@ -51,7 +51,7 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
   if (accepting.certain.length > 0)
     return {
       outcomes: [...outcomes, outcome('accept', [...accepting.certain, ...joining(accepting.possible)])],
-      goesOn: 'no',
+      mayGoOn: false,
       unknowns,
     };
   if (accepting.possible.length > 0) outcomes.push(outcome('accept', accepting.possible));
@@ -59,16 +59,7 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
   const isolating = selecting.filter(each => each.isolates && !hasCertain(each, 'accept'));
   const certain = isolating.filter(each => each.selects.match === 'yes');
   if (isolating.length > 0) outcomes.push(isolation(certain.length > 0 ? certain : isolating, side));
-  return {
-    outcomes,
-    goesOn:
-      certain.length > 0
-        ? 'no'
-        : isolating.length > 0 || accepting.possible.length > 0 || denying.possible.length > 0
-          ? 'perhaps'
-          : 'yes',
-    unknowns,
-  };
+  return { outcomes, mayGoOn: certain.length === 0, unknowns };
 }
 
 function hasCertain({ rules }: Judged, action: 'accept' | 'deny'): boolean {
@@ -84,36 +75,27 @@ function combineFirstMatch(tier: Tier, selecting: readonly Judged[], side: 'egre
   for (const judged of selecting) {
     const walked = walkRules(judged, outcomes);
     passes ||= walked.passes;
-    if (walked.stops && judged.selects.match === 'yes') {
-      return {
-        outcomes,
-        goesOn: walked.stops === 'pass' ? (outcomes.length > 0 ? 'perhaps' : 'yes') : passes ? 'perhaps' : 'no',
-        unknowns,
-      };
-    }
-    if (judged.isolates && walked.stops === null) applying.push(judged);
+    if (walked.stops && judged.selects.match === 'yes') return { outcomes, mayGoOn: passes, unknowns };
+    if (judged.isolates && !walked.stops) applying.push(judged);
   }
   const certain = applying.filter(each => each.selects.match === 'yes');
   if (tier.endOfTier === 'deny' && applying.length > 0) {
     outcomes.push(endOfTier(tier, certain.length > 0 ? certain : applying, side));
-    if (certain.length > 0) return { outcomes, goesOn: passes ? 'perhaps' : 'no', unknowns };
+    if (certain.length > 0) return { outcomes, mayGoOn: passes, unknowns };
   }
-  return { outcomes, goesOn: outcomes.length > 0 || passes ? 'perhaps' : 'yes', unknowns };
+  return { outcomes, mayGoOn: true, unknowns };
 }
 
-/** Adds what the rules of one policy can lead to. `stops`: the action of a rule that certainly matches, if the policy selects. */
-function walkRules(
-  judged: Judged,
-  outcomes: Outcome[],
-): { readonly stops: 'accept' | 'deny' | 'pass' | null; readonly passes: boolean } {
+/** Adds what the rules of one policy can lead to. `stops`: one of them certainly matches, if the policy selects. */
+function walkRules(judged: Judged, outcomes: Outcome[]): { readonly stops: boolean; readonly passes: boolean } {
   let passes = false;
   for (const rule of judged.rules) {
     if (rule.match === 'no' || rule.action === 'log') continue;
-    if (rule.action === 'pass') passes ||= rule.match === 'unknown' || judged.selects.match === 'unknown';
+    if (rule.action === 'pass') passes = true;
     else outcomes.push(outcome(rule.action, [{ judged, rule }]));
-    if (rule.match === 'yes') return { stops: rule.action, passes };
+    if (rule.match === 'yes') return { stops: true, passes };
   }
-  return { stops: null, passes };
+  return { stops: false, passes };
 }
 
 type Hit = { readonly judged: Judged; readonly rule: RuleTrace };

@@ -37,9 +37,10 @@ function matchPod(term: PodsTerm, pod: ClusterPod, cluster: ClusterState): Match
 function matchHostPods(term: PodsTerm, { peer, cluster }: Packet): Match {
   for (const pod of cluster.pods.values()) {
     if (!pod.hostNetwork || pod.finished || pod.node !== peer.node?.name) continue;
-    if (matchPod(term, pod, cluster).match === 'no') continue;
+    const { match, why } = matchPod(term, pod, cluster);
+    if (match === 'no') continue;
     const what = `hostNetwork pod ${podName(pod)} has the address of node ${peer.node.name}`;
-    if (term.hostNetwork === 'included') return { match: 'yes', why: `${what} and is among ${term.text}` };
+    if (term.hostNetwork === 'included') return { match, why: `${what}: ${why}` };
     return { match: 'unknown', why: `${what}; whether ${term.text} covers it is left to the network plugin` };
   }
   return { match: 'no', why: '' };

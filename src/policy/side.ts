@@ -1,6 +1,6 @@
 /** One side of a flow: the egress rules of the source, or the ingress rules of the destination pod. */
 import type { Decision, PolicyTrace } from '../model.ts';
-import { combineTier, type Outcome, type TierOutcome } from './combine.ts';
+import { combineTier, type Outcome } from './combine.ts';
 import { type Judged, judgeTier } from './judge-policy.ts';
 import type { BlindSpot, Layer, RuleBook, SideDecision, Tier } from './model.ts';
 import { type Packet, podName } from './packet.ts';
@@ -38,18 +38,18 @@ function judgeLayer(layer: Layer, packet: Packet): JudgedLayer {
   const tiers: JudgedTier[] = [];
   const outcomes: Outcome[] = [];
   const unknowns: string[] = [];
-  let goesOn: TierOutcome['goesOn'] = 'yes';
+  let mayGoOn = true;
   for (const tier of layer.tiers) {
     const judged = judgeTier(tier, packet);
     tiers.push({ tier, judged });
     // Later tiers stay in the trace: a reader asks why they did not help.
-    if (goesOn === 'no') continue;
+    if (!mayGoOn) continue;
     const result = combineTier(tier, judged, packet.side);
     outcomes.push(...result.outcomes);
     unknowns.push(...result.unknowns);
-    goesOn = result.goesOn;
+    mayGoOn = result.mayGoOn;
   }
-  if (goesOn !== 'no') outcomes.push(defaultOutcome(tiers, packet));
+  if (mayGoOn) outcomes.push(defaultOutcome(tiers, packet));
   return { ...decide(outcomes, unknowns), tiers };
 }
 

@@ -303,7 +303,14 @@ describe('peers', () => {
       pods(labelled('kubernetes', 'app', 'agent'), 'included'),
       { to: '192.0.2.11' },
       'yes',
-      'hostNetwork pod shop/agent has the address of node b and is among those pods',
+      'hostNetwork pod shop/agent has the address of node b: pod shop/agent is among those pods',
+    ],
+    [
+      'a hostNetwork pod of which it is not known whether the term means it, where it includes them',
+      pods({ view: 'kubernetes', expression: { op: 'unreadable', why: 'odd' } }, 'included'),
+      { to: '192.0.2.11' },
+      'unknown',
+      'hostNetwork pod shop/agent has the address of node b: odd',
     ],
     [
       'hostNetwork pods, where the term excludes them',
