@@ -4,6 +4,7 @@ import { concludeDiagnosis } from '../../src/diagnose/conclude.ts';
 import type { StepEvent } from '../../src/diagnose/pipeline.ts';
 import type { Evidence } from '../../src/evidence.ts';
 import { FaultError } from '../../src/faults.ts';
+import type { Diagnosis } from '../../src/model.ts';
 import type { ClusterQuestion, Clusters } from '../../src/work/ports.ts';
 
 const FOLDER = new URL('../../src/demo/', import.meta.url);
@@ -16,6 +17,15 @@ export const BUNDLES: readonly Evidence[] = readdirSync(FOLDER)
 /** The question that a bundle answers, as somebody would type it. */
 export function askedIn({ question, target }: Evidence): { pod: string; host: string; namespace: string } {
   return { pod: question.pod.text, host: question.destination.text, namespace: target.namespace };
+}
+
+const concluded = new Map<Evidence, Diagnosis>();
+
+/** Concluded once: tests ask the same many times. */
+export function diagnosisOf(evidence: Evidence): Diagnosis {
+  const diagnosis = concluded.get(evidence) ?? concludeDiagnosis(evidence);
+  concluded.set(evidence, diagnosis);
+  return diagnosis;
 }
 
 const STEPS: readonly StepEvent['step'][] = ['target', 'collect', 'observe', 'conclude'];
@@ -36,7 +46,7 @@ export function bundleClusters(
         return pod === question.pod && host === question.host && (question.namespace ?? namespace) === namespace;
       });
       if (evidence === undefined) throw new FaultError(NO_SUCH_POD);
-      return { evidence, diagnosis: concludeDiagnosis(evidence) };
+      return { evidence, diagnosis: diagnosisOf(evidence) };
     },
     findPlaces: async (_, pod) =>
       [

@@ -23,6 +23,10 @@ export type FakeSlack = {
   readonly homes: Map<string, unknown>;
   /** Called before each call with its name: returns Slack's error, or throws, or lets it pass with null. */
   refuse: (method: string) => string | null;
+  /** The same for what is posted or edited in. */
+  refuseMessage: (message: Message) => string | null;
+  /** Of user groups. */
+  readonly members: Map<string, readonly string[]>;
   /** Called after a posting was kept: a throw is an answer that got lost. */
   afterPost: () => void;
 };
@@ -38,6 +42,8 @@ export function fakeSlack(now: () => number): FakeSlack {
     told: [],
     homes: new Map(),
     refuse: () => null,
+    refuseMessage: () => null,
+    members: new Map(),
     afterPost: () => undefined,
   };
   const calling = async <Value>(method: string, work: () => Value): Promise<SlackResult<Value>> => {
@@ -52,10 +58,15 @@ export function fakeSlack(now: () => number): FakeSlack {
     return { channel: where.channel, ts };
   };
   const api: SlackApi = {
-    post: (where, message, mark) => calling('post', () => add(where, message, mark, null)),
+    post: async (where, message, mark) => {
+      const error = slack.refuseMessage(message);
+      return error === null ? calling('post', () => add(where, message, mark, null)) : { kind: 'refused', error };
+    },
     update: (where, message, mark) => {
       const found = slack.messages.find(one => one.ts === where.ts);
       if (found === undefined) return Promise.resolve({ kind: 'refused', error: 'message_not_found' });
+      const error = slack.refuseMessage(message);
+      if (error !== null) return Promise.resolve({ kind: 'refused', error });
       return calling('update', () => {
         found.message = message;
         found.mark = mark;
@@ -96,9 +107,14 @@ export function fakeSlack(now: () => number): FakeSlack {
         slack.homes.set(user, view);
         return null;
       }),
-    groupMembers: () => calling('groupMembers', () => ['U0GROUP']),
+    groupMembers: group => calling('groupMembers', () => slack.members.get(group) ?? []),
     permalink: ({ channel, ts }) =>
       calling('permalink', () => `https://example.slack.com/archives/${channel}/p${ts.replace('.', '')}`),
   };
   return Object.assign(slack, { api });
+}
+
+/** The messages of a channel, in the order of their posting. */
+export function inChannelOf({ messages }: FakeSlack, channel: string): readonly FakeMessage[] {
+  return messages.filter(message => message.channel === channel);
 }

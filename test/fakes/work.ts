@@ -1,6 +1,6 @@
 /** One worker with everything around it in memory: what a test of a conversation starts from. */
 import { loadTemplates } from '../../src/commands/templates.ts';
-import type { Envelope, Job } from '../../src/queue/job.ts';
+import type { Action, Envelope, Job } from '../../src/queue/job.ts';
 import type { Delivery } from '../../src/queue/queue.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -47,19 +47,19 @@ export function testBench(options: { readonly clusters?: Clusters; readonly sett
     attached: NOTHING_ATTACHED,
   };
   const handle = handleDelivery(work);
-  const deliver = (id: string, job: Job, about: Partial<Delivery> = {}) =>
-    handle({
-      envelope: { id, job, group: 'C0ALERTS', at: new Date(nowMs).toISOString() },
-      attempt: 1,
-      isLast: false,
-      visibleAgainAtMs: nowMs + 120_000,
-      holder: 'worker-1',
-      ...about,
-    });
+  const deliveryOf = (id: string, job: Job, about: Partial<Delivery> = {}): Delivery => ({
+    envelope: { id, job, group: 'C0ALERTS', at: new Date(START_MS).toISOString() },
+    attempt: 1,
+    isLast: false,
+    visibleAgainAtMs: nowMs + 120_000,
+    holder: 'worker-1',
+    ...about,
+  });
+  const deliver = (id: string, job: Job, about: Partial<Delivery> = {}) => handle(deliveryOf(id, job, about));
   const pass = (milliseconds: number): void => {
     nowMs += milliseconds;
   };
-  return { work, slack, store, logged, sent, deliver, pass };
+  return { work, slack, store, logged, sent, deliveryOf, deliver, pass };
 }
 
 export type TestBench = ReturnType<typeof testBench>;
@@ -76,5 +76,18 @@ export function askJobOf(
     asked: { namespace: null, cluster: null, probe: true, ...asked },
     asker: ANNA,
     place: { channel: 'C0ALERTS', threadTs: null, responseUrl: 'https://hooks.example/response', ...place },
+  };
+}
+
+/** A press by Anna on the card of `value`. */
+export function pressJobOf(action: Action, value: string, user = 'U0ANNA'): Job {
+  return {
+    kind: 'press',
+    action,
+    value,
+    asker: { kind: 'user', team: 'T0TEAM', user },
+    place: { channel: 'C0ALERTS', threadTs: null, responseUrl: 'https://hooks.example/press' },
+    ts: '1795258800.000001',
+    actionTs: '1795258900.000001',
   };
 }
