@@ -55,9 +55,10 @@ function isIsolated({ certain }: Group): boolean {
 
 function groupPods(entries: readonly PolicyEntry[], world: World): readonly Group[] {
   const groups = new Map<string, { readonly group: Omit<Group, 'text' | 'pods'>; readonly pods: ClusterPod[] }>();
+  const near = nearNamespace(entries);
   for (const [first, ...others] of alikePods(world)) {
     if (first === undefined) continue;
-    const judged = entries.map((entry, index) => {
+    const judged = near(first.namespace).map(({ entry, index }) => {
       return { entry, index, match: selects(entry, first, world) };
     });
     const chosen = judged.filter(({ match }) => match !== 'no');
@@ -75,9 +76,24 @@ function groupPods(entries: readonly PolicyEntry[], world: World): readonly Grou
   return [...groups.values()].map(({ group, pods }) => ({ ...group, pods, text: podsText(pods) }));
 }
 
+type Numbered = { readonly entry: PolicyEntry; readonly index: number };
+
+/** The policies that may count in a namespace: most are of another one, and there may be thousands. */
+function nearNamespace(entries: readonly PolicyEntry[]): (namespace: string) => readonly Numbered[] {
+  const numbered = entries.map((entry, index) => ({ entry, index }));
+  const known = new Map<string, readonly Numbered[]>();
+  return namespace => {
+    const isNear = ({ entry: { policy } }: Numbered) => {
+      const { namespaces } = policy.subject;
+      return namespaces.kind !== 'named' || namespaces.names.includes(namespace);
+    };
+    const found = known.get(namespace) ?? numbered.filter(isNear);
+    known.set(namespace, found);
+    return found;
+  };
+}
+
 function selects({ policy: { subject } }: PolicyEntry, pod: ClusterPod, { cluster }: World): 'yes' | 'no' | 'unknown' {
-  // Most policies are of another namespace, and there may be thousands.
-  if (subject.namespaces.kind === 'named' && !subject.namespaces.names.includes(pod.namespace)) return 'no';
   return matchSubject(subject, { subject: pod, cluster }).match;
 }
 

@@ -2,7 +2,7 @@
 
 import { matchSubject } from '../policy/judge-policy.ts';
 import { keysOf, matchNamespace, matchPods } from '../policy/match-pods.ts';
-import type { ClusterPod, Expression, FlowEnd, NamespaceScope, PeerTerm, Rule } from '../policy/model.ts';
+import type { ClusterPod, ClusterState, Expression, FlowEnd, NamespaceScope, PeerTerm, Rule } from '../policy/model.ts';
 import type { Packet } from '../policy/packet.ts';
 import { selectorText } from '../policy/selector.ts';
 import { type Finding, joinAnswers, NOTHING_FOUND, type NotChecked, type RuleAnswer, type RuleId } from './finding.ts';
@@ -23,9 +23,7 @@ function isOfPods(entry: PolicyEntry): boolean {
 
 function judgeSubject({ name, policy }: PolicyEntry, world: World): RuleAnswer {
   const { cluster } = world;
-  const pods = [...cluster.pods.values()];
-  const { namespaces } = policy.subject;
-  const near = namespaces.kind === 'named' ? pods.filter(pod => namespaces.names.includes(pod.namespace)) : pods;
+  const near = podsNear(policy.subject.namespaces, cluster);
   if (near.some(pod => matchSubject(policy.subject, { subject: pod, cluster }).match !== 'no')) return NOTHING_FOUND;
   const unknown = whyPodsAreNotKnown(policy.subject.namespaces, null, world);
   if (unknown !== null) return open('selects-no-pod', name, unknown);
@@ -42,6 +40,16 @@ function judgeSubject({ name, policy }: PolicyEntry, world: World): RuleAnswer {
       yaml: null,
     },
   });
+}
+
+const podsByCluster = new WeakMap<ClusterState, ReadonlyMap<string, readonly ClusterPod[]>>();
+
+/** Without those of namespaces that are not named: asking each of thousands of pods takes its time. */
+function podsNear(scope: NamespaceScope, cluster: ClusterState): readonly ClusterPod[] {
+  if (scope.kind !== 'named') return [...cluster.pods.values()];
+  const known = podsByCluster.get(cluster) ?? Map.groupBy(cluster.pods.values(), pod => pod.namespace);
+  podsByCluster.set(cluster, known);
+  return scope.names.flatMap(name => known.get(name) ?? []);
 }
 
 type PodsTerm = Extract<PeerTerm, { kind: 'pods' }>;
@@ -90,7 +98,7 @@ function judgePeer(term: PodsTerm, { entry, side, path }: PeerPlace, world: Worl
     };
     return { side, subject, peer: end, flow, cluster: world.cluster };
   };
-  const pods = [...world.cluster.pods.values()];
+  const pods = podsNear(term.namespaces, world.cluster);
   if (pods.some(pod => matchPods(term, packetTo(pod)).match !== 'no')) return NOTHING_FOUND;
   if (meansOthersThanPods(term)) return NOTHING_FOUND;
   const verb = side === 'egress' ? 'to' : 'from';

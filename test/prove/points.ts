@@ -141,4 +141,19 @@ export const POINTS: readonly Point[] = [
     tests: [],
     benchmarks: ['peers'],
   },
+  {
+    step: 'Step 4',
+    text: 'Lint: each rule has rows that hit and rows that do not; its words hold for the evaluator; any input is linted',
+    tests: [unit(/tables\/lint-/), unit(/laws\/lint/), unit(/edges\/lint-command/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'Lint over every policy of the cases: no crash, and nothing that is said of them contradicts what was measured',
+    tests: [{ suite: 'cases', file: /cases\/lint/ }],
+  },
+  {
+    step: 'Step 4',
+    text: 'Lint of a real cluster, with the bot’s own tokens',
+    tests: [cluster(/cluster\/lint/)],
+  },
 ];
