@@ -19,6 +19,12 @@ const layers = [
   { name: 'store', path: '^src/store/', may: [NOUNS, '^src/queue/job\\.ts$', '^src/store/'] },
   { name: 'queue', path: '^src/queue/', may: [NOUNS, '^src/store/database\\.ts$', '^src/queue/'] },
   { name: 'settings', path: '^src/settings/', may: [NOUNS, QUESTION, '^src/settings/'] },
+  // What answers within Slack's 3 s starts within them: nothing of clusters, evaluation or templates.
+  {
+    name: 'slack',
+    path: '^src/slack/',
+    may: [NOUNS, QUESTION, '^src/queue/(job|queue)\\.ts$', '^src/render/(escape|slack/(blocks|cut|modal|notices))\\.ts$', '^src/slack/'],
+  },
   { name: 'local-slack', path: '^src/local-slack/', may: ['^src/render/slack/limits\\.ts$', '^src/local-slack/'] },
 ];
 

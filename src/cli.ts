@@ -8,6 +8,8 @@ import { addDiagnoseCommand } from './commands/diagnose.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addSlackCommand } from './commands/slack.ts';
 import { addTestCommand } from './commands/test.ts';
 import { VERSION } from './commands/version.ts';
 import { exitCodeOf, type Fault, FaultError } from './faults.ts';
@@ -32,6 +34,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     addDemoCommand,
     addAccessCommand,
     addAuditCommand,
+    addServeCommand,
+    addSlackCommand,
   ]) {
     add(program);
   }
