@@ -218,7 +218,7 @@ export const messageBlock = typed({
   ),
   context_actions: block('context_actions', { elements: list(contextAction, { max: 5 }) }),
   data_table: dataTable,
-  markdown: block('markdown', { text: text(12_000) }),
+  markdown: block('markdown', { text: text(ANY_LENGTH) }),
   plan: block('plan', { title: text(ANY_LENGTH) }, { tasks: list(taskCard, { min: 0, max: 50 }) }),
   task_card: taskCard,
 });
