@@ -142,13 +142,14 @@ async function withLookups(input: LintInput): Promise<LintInput> {
     hosts.map(async host => {
       const settled = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
       const addresses = settled.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
-      return settled.every(isAnswer) ? [[host, addresses] as const] : [];
+      // No address at all is as likely a resolver without the internet as a host that is gone.
+      return addresses.length > 0 && settled.every(isAnswer) ? [[host, addresses] as const] : [];
     }),
   );
   return { ...input, dns: { ...Object.fromEntries(answers.flat()), ...input.dns } };
 }
 
-/** Addresses, or the word that there are none. */
+/** Addresses, or the word that there are none of this family. */
 function isAnswer(settled: PromiseSettledResult<unknown>): boolean {
   if (settled.status === 'fulfilled') return true;
   const { code } = settled.reason as NodeJS.ErrnoException;

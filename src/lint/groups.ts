@@ -133,7 +133,7 @@ function groupOfSelector(entry: PolicyEntry, entries: readonly PolicyEntry[], wo
 }
 
 /** Whether a rule can let anything through: it accepts, or leaves the tier, and none of its conditions is impossible. */
-export function mayAllow(rule: Rule): boolean {
+function mayAllow(rule: Rule): boolean {
   if (rule.action !== 'accept' && rule.action !== 'pass') return false;
   return rule.fields.every(
     ({ negated, anyOf }) => negated || anyOf.some(term => term.kind !== 'nobody' && term.kind !== 'nothing'),

@@ -106,7 +106,7 @@ function notChecked({ name }: PolicyEntry, judged: readonly Judged[], world: Wor
     ...hosts.map(host => ({
       rule: 'stale-address' as const,
       object: name,
-      why: `what ${host} resolves to was not given (--resolve ${host}=ADDRESS, or --lookup)`,
+      why: `what ${host} resolves to is not known (--resolve ${host}=ADDRESS or --lookup may tell)`,
     })),
     ...(addresses.length === 0
       ? []

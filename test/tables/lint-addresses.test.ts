@@ -95,7 +95,7 @@ describe('an address that its host no longer has', () => {
     [
       'the host is named and was not resolved',
       file({ remark: 'api.stripe.com' }),
-      `${POLICY}: what api.stripe.com resolves to was not given (--resolve api.stripe.com=ADDRESS, or --lookup)`,
+      `${POLICY}: what api.stripe.com resolves to is not known (--resolve api.stripe.com=ADDRESS or --lookup may tell)`,
     ],
   ])('not checked: %s', (_, text, expected) => {
     const report = lint([inputOf(text, {})]);

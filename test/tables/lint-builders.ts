@@ -4,7 +4,7 @@ import { lint } from '../../src/lint/lint.ts';
 import type { LintInput } from '../../src/lint/world.ts';
 import { CILIUM, type Labels, UNKNOWN } from './policy-builders.ts';
 
-export { CALICO, CILIUM, egress, ingress, ipBlock, namespace, node, np, pod, UNKNOWN } from './policy-builders.ts';
+export { CALICO, CILIUM, egress, ipBlock, namespace, node, np, pod, UNKNOWN } from './policy-builders.ts';
 
 /** Lints objects as if they stood in one file; `extent` whole-cluster unless said. */
 export function lintObjects(objects: readonly unknown[], options: Partial<LintInput> = {}): LintReport {
