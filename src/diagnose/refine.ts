@@ -28,7 +28,9 @@ function layerOfDenial(facts: VerdictFacts, conclusion: Conclusion): Conclusion 
 function nameNotLearned(facts: VerdictFacts, conclusion: Conclusion, way: DirectWay): Conclusion {
   const { unlearned } = facts;
   if (unlearned === null || conclusion.about !== 'destination') return conclusion;
-  const isSeen = way.addresses.some(each => isFailing(each.row.pod));
+  // Where its lookup is seen to fail, the cause is seen, though no address could be tried.
+  const isLookupSeen = way.name.kind === 'denied' && way.name.confidence !== 'predicted';
+  const isSeen = isLookupSeen || way.addresses.some(each => isFailing(each.row.pod));
   switch (conclusion.code) {
     case 'denied-by-policy':
     case 'partly-denied':

@@ -55,7 +55,7 @@ function cameAbout(name: string, { observations, hasSidecar }: Seen, cluster: Cl
 
 /**
  * Judges the flows to the destination (or the pod's proxy) that are not allowed once more as if every name had been
- * learned. null: none of them would then be allowed, or no address of them has a name.
+ * learned. null: none of them would then be allowed, or they have no name.
  */
 function findUnlearned(
   requests: readonly PurposedRequest[],
@@ -69,19 +69,31 @@ function findUnlearned(
       const found = flows.find(
         flow => flow.purpose === purpose && flow.to === supposed.to && flow.port === supposed.port,
       );
-      const [policy] = supposed.by;
-      if (found === undefined || found.decision === 'allow' || supposed.decision !== 'allow' || policy === undefined)
-        continue;
-      const name = nameOf(supposed.address, cluster);
-      if (name !== null) return { policy, name, why: learnedNames(book, cluster, pod)(name).why };
+      const policy = found === undefined ? null : openedBy(found, supposed);
+      const name = nameOf(supposed.address, request, cluster);
+      if (policy !== null && name !== null) return { policy, name, why: learnedNames(book, cluster, pod)(name).why };
     }
   }
   return null;
 }
 
-/** A name that the pod knows the address by. */
-function nameOf(address: string | null, cluster: ClusterState): string | null {
-  if (address === null) return null;
+/**
+ * The policy that would open the flow. Where nobody could resolve the name, what opens it for whatever address it has is as
+ * near to allowed as a flow without an address comes. null: none would, or the flow is allowed as it is.
+ */
+function openedBy(found: FlowPrediction, supposed: FlowPrediction): string | null {
+  if (found.decision === 'allow') return null;
+  if (supposed.decision === 'allow') return supposed.by[0] ?? null;
+  if (supposed.address !== null || found.decision !== 'deny' || supposed.decision !== 'unknown') return null;
+  const accepts = ({ trace }: FlowPrediction) =>
+    trace.filter(({ effect }) => effect === 'accept').map(({ policy }) => policy);
+  const before = new Set(accepts(found));
+  return accepts(supposed).find(policy => !before.has(policy)) ?? null;
+}
+
+/** The name that was asked; else one that the pod knows the address by. */
+function nameOf(address: string | null, { to }: PurposedRequest['request'], cluster: ClusterState): string | null {
+  if (address === null) return to.kind === 'name' ? to.name : null;
   for (const [name, addresses] of cluster.dns) if (addresses.includes(address)) return name;
   return null;
 }

@@ -87,7 +87,7 @@ export function service(
  * pay/api (app=api, tier=back), pay/db (app=db, port sql 5432) and pay/near on node a; shop/web (app=web) on node b; the
  * cluster's DNS; the API server on node a.
  */
-const WORLD: readonly object[] = [
+export const WORLD: readonly object[] = [
   namespace('pay', { team: 'pay' }),
   namespace('shop', { team: 'shop' }),
   namespace('kube-system'),

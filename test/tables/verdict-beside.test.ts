@@ -64,6 +64,15 @@ describe('facts beside the decision', () => {
       },
     ],
     [
+      'a rule by name whose lookup is denied: still the rule by name that nothing feeds',
+      {
+        saw: [saw('pod', 'dns', { kind: 'resolver-timeout', waitedMs: 3000 }), ...works('node')],
+        rules: rules({ destination: 'deny', dns: 'deny' }),
+        unlearned,
+      },
+      { code: 'fqdn-not-learned', confidence: 'confirmed', policies: ['NetworkPolicy payments/deny-all-egress'] },
+    ],
+    [
       'a rule by name that was never learned, rules else unknown',
       { saw: [...fails('pod', dropped), ...works('node')], rules: rules({ destination: 'unknown' }), unlearned },
       { code: 'fqdn-not-learned', confidence: 'observed', findings: ['other'] },
