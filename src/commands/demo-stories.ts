@@ -1,18 +1,12 @@
 /** The stories of `egress demo`: bundles captured in a real cluster, answered again here. */
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { concludeDiagnosis } from '../diagnose/conclude.ts';
 import { FaultError } from '../faults.ts';
 import type { Diagnosis } from '../model.ts';
 import { ask } from './ask.ts';
 import type { AskOptions } from './ask-options.ts';
-import { readBundle } from './bundle.ts';
+import { storyBundle, storyNames } from './demo-bundles.ts';
 import { diagnosisText } from './output.ts';
 import { checkOutput, printDiagnosis } from './print.ts';
-
-const FOLDER = fileURLToPath(new URL('../demo/', import.meta.url));
-const ENDING = '.json';
 
 /** Prints one story whole, or all of them, each with the command that asked it. A story that does not exist is a usage fault. */
 export function tellStories(wanted: string | undefined, output: string): void {
@@ -52,15 +46,8 @@ export async function askLive(
   printDiagnosis(answer.diagnosis, options.output);
 }
 
-function storyNames(): readonly string[] {
-  return readdirSync(FOLDER)
-    .filter(file => file.endsWith(ENDING))
-    .map(file => basename(file, ENDING))
-    .toSorted();
-}
-
 function retell(name: string): Diagnosis {
-  return concludeDiagnosis(readBundle(join(FOLDER, `${name}${ENDING}`)));
+  return concludeDiagnosis(storyBundle(name));
 }
 
 function commandOf({ question, target }: Diagnosis): string {
