@@ -2,7 +2,7 @@
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { readDestination } from '../../src/policy/flow-text.ts';
 import { matchRule } from '../../src/policy/match.ts';
-import type { FlowRequest, Match, PeerTerm } from '../../src/policy/model.ts';
+import type { FlowRequest, Match, Term } from '../../src/policy/model.ts';
 import type { Packet } from '../../src/policy/packet.ts';
 import { translate } from '../../src/policy/translate.ts';
 import { CLUSTER } from './policy-builders.ts';
@@ -32,8 +32,8 @@ export function packetTo(to: string, { objects = [], dns = {}, ...parts }: Packe
   return { side: 'egress', subject: source, peer: way.flow.destination, flow: way.flow, cluster };
 }
 
-/** What a rule of this one peer says of a packet. */
-export function matchTerm(term: PeerTerm, packet: Packet): Match {
+/** What a rule of this one term says of a packet. */
+export function matchTerm(term: Term, packet: Packet): Match {
   const fields = [{ name: 'to', negated: false, anyOf: [term] }];
   const { match, why } = matchRule({ index: 0, name: null, action: 'accept', fields, notes: [] }, packet);
   return { match, why };
