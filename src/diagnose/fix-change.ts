@@ -58,26 +58,28 @@ export function computeChange(before: RuleBook, after: RuleBook, cluster: Cluste
 function changedTiers(before: RuleBook, after: RuleBook): readonly Tier[] {
   const [old, current] = [placedPolicies(before), placedPolicies(after)];
   const isChanged = new Set(
-    [...old.keys(), ...current.keys()].filter(key => !isSamePolicy(old.get(key), current.get(key))),
+    [...old.keys(), ...current.keys()].filter(key => !areSamePolicies(old.get(key) ?? [], current.get(key) ?? [])),
   );
   return [old, current].flatMap(placed =>
-    [...placed].flatMap(([key, { tier, policy }]) => (isChanged.has(key) ? [{ ...tier, policies: [policy] }] : [])),
+    [...placed].flatMap(([key, group]) =>
+      isChanged.has(key) ? group.map(({ tier, policy }) => ({ ...tier, policies: [policy] })) : [],
+    ),
   );
 }
 
 type Placed = { readonly tier: Tier; readonly policy: Policy };
 
-function placedPolicies(book: RuleBook): ReadonlyMap<string, Placed> {
+/** One object may stand for several policies: a mesh's settings for each namespace, a list of specs for each of them. */
+function placedPolicies(book: RuleBook): ReadonlyMap<string, readonly Placed[]> {
   const tiers = book.layers.flatMap(layer => layer.tiers.map(tier => ({ layer, tier })));
   const placed = tiers.flatMap(({ layer, tier }) => tier.policies.map(policy => ({ layer, tier, policy })));
-  return new Map(
-    placed.map(({ layer, tier, policy }) => [JSON.stringify([layer.name, tier.name, policy.ref]), { tier, policy }]),
-  );
+  return Map.groupBy(placed, ({ layer, tier, policy }) => JSON.stringify([layer.name, tier.name, policy.ref]));
 }
 
 /** Whether both are there and decide alike: their meta decides nothing. */
-function isSamePolicy(a: Placed | undefined, b: Placed | undefined): boolean {
-  return a !== undefined && b !== undefined && isSameValue({ ...a.policy, meta: null }, { ...b.policy, meta: null });
+function areSamePolicies(a: readonly Placed[], b: readonly Placed[]): boolean {
+  const plain = (placed: readonly Placed[]) => placed.map(({ policy }) => ({ ...policy, meta: null }));
+  return isSameValue(plain(a), plain(b));
 }
 
 /** Plain values only: objects, lists, texts, numbers, big numbers. */

@@ -1,6 +1,6 @@
 /** What a fix has to open, and what a kind of fix is: the registry in `fix.ts` tries kinds in order. */
 import type { ApiListing, KubernetesObject } from '../evidence.ts';
-import type { ResolvedHost, Target } from '../model.ts';
+import type { Destination, ResolvedHost, Target } from '../model.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import type { AllowedPort } from './fix-networkpolicy.ts';
 import type { SubjectChoice } from './fix-workload.ts';
@@ -28,6 +28,8 @@ export type Situation = {
   /** The host in words: `api.stripe.com`, `proxy proxy.example`. */
   readonly hostText: string;
   readonly port: AllowedPort;
+  /** What is spoken to the host; to a proxy: `none`. */
+  readonly application: Destination['application'];
   readonly objects: readonly KubernetesObject[];
   readonly cluster: ClusterState;
   /** The rules as they are, before the fix. */
@@ -61,6 +63,13 @@ export type FixKind = {
   readonly name: string;
   /** `subject` selects the workload; it is safe to isolate. */
   readonly draft: (situation: Situation, subject: SubjectChoice) => Draft;
+};
+
+/** How one layer beside the policies is opened: what it denies, no policy can allow. */
+export type LayerFix = {
+  readonly layer: 'egress firewall' | 'mesh';
+  /** The situation's book, needs and deniers are those of this layer alone; something is denied. */
+  readonly draft: (situation: Situation) => Draft;
 };
 
 /** The workload in words: `Deployment payments/billing`, or `Pod payments/billing` when nothing made it. */

@@ -3,21 +3,25 @@
  * as they are. Kinds of fixes are tried in order; the first whose draft is proved by evaluation is proposed.
  */
 import type { Collected, DryRun } from '../evidence.ts';
-import type { ChangedPolicy, Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
+import type { Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
 import { intervalOf } from './address-sets.ts';
 import { ADMIN_POLICY } from './fix-admin.ts';
+import { ANTREA_BY_NAME, ANTREA_EXACT } from './fix-antrea.ts';
+import { EKS_BY_NAME, GKE_BY_NAME } from './fix-by-name.ts';
 import { CALICO_BY_NAME, CALICO_EXACT, CALICO_OUTSIDE } from './fix-calico.ts';
 import { type Change, computeChange } from './fix-change.ts';
 import { changesOf, withManifests } from './fix-changed.ts';
 import { CILIUM_POLICY } from './fix-cilium.ts';
 import { CILIUM_DENY_CHANGE } from './fix-cilium-deny.ts';
-import { type Draft, type FixKind, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
+import type { FixKind, Manifest, Situation } from './fix-kind.ts';
+import { type Opened, openLayers } from './fix-layers.ts';
 import { askedFlows, joinedDecision, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
 import { NETWORK_POLICY_EXACT, NETWORK_POLICY_OUTSIDE } from './fix-plain.ts';
 import { chooseSubject, type Subject } from './fix-subject.ts';
+import { summaryOf } from './fix-summary.ts';
 import { subjectChoices } from './fix-workload.ts';
 import { flowSetText } from './flow-sets.ts';
 import { flowsOf, type PurposedRequest } from './flows.ts';
@@ -52,6 +56,10 @@ const KINDS: readonly FixKind[] = [
   CALICO_BY_NAME,
   CALICO_OUTSIDE,
   CALICO_EXACT,
+  ANTREA_BY_NAME,
+  ANTREA_EXACT,
+  GKE_BY_NAME,
+  EKS_BY_NAME,
   NETWORK_POLICY_OUTSIDE,
   NETWORK_POLICY_EXACT,
 ];
@@ -86,13 +94,27 @@ export function proposeFix(input: FixInput): FixProposal {
     lookupRequests: flows.filter(({ purpose }) => purpose === 'dns'),
     lookups: lookupsOf(flows, cluster, target),
   };
-  const isSubject = needs.some(need => need.side === 'egress');
-  const subject = isSubject ? chooseSubject({ pod, side: 'egress', objects, cluster, book }) : asPeer(pod, objects);
+  const opened = openLayers(situation);
+  if (opened.kind === 'stuck') return noFix(opened.why);
+  const rest = opened.situation;
+  if (opened.manifests.length > 0 && rest.needs.length === 0) return layersAlone(opened, situation, input);
+  const isSubject = rest.needs.some(need => need.side === 'egress');
+  const subject = isSubject
+    ? chooseSubject({ pod, side: 'egress', objects, cluster, book: rest.book })
+    : asPeer(pod, objects);
   if (subject.kind === 'none') return noFix(subject.why);
-  return firstProved(situation, subject, asked, input);
+  return firstProved(opened, situation, subject, input);
 }
 
-type Connection = Pick<Situation, 'host' | 'hostText' | 'port'> & {
+/** No policy is in the way: what opens the layers is the whole fix. */
+function layersAlone(opened: Layers, situation: Situation, input: FixInput): FixProposal {
+  const proved = prove(opened.manifests, situation, input);
+  if (proved.kind === 'not-proved') return noFix(proved.why);
+  const draft: ProvedDraft = { manifests: opened.manifests, how: opened.how.join('; '), others: [] };
+  return { kind: 'fix', fix: fixOf(draft, proved, situation, input) };
+}
+
+type Connection = Pick<Situation, 'host' | 'hostText' | 'port' | 'application'> & {
   /** The name that is looked up for it; null: none. */
   readonly lookup: string | null;
 };
@@ -102,15 +124,18 @@ function connectionOf({ target, host, destination, cluster }: FixInput): Connect
   const proxy = target.proxy.kind === 'set' ? target.proxy.uses : null;
   if (proxy === null) {
     const lookup = destination.host.kind === 'name' ? destination.host.name : null;
-    return { host, hostText: hostText(host), port: { port: destination.port, protocol: destination.protocol }, lookup };
+    const { application, protocol } = destination;
+    return { host, hostText: hostText(host), port: { port: destination.port, protocol }, application, lookup };
   }
   const port = { port: proxy.port, protocol: 'TCP' as const };
   if (intervalOf(proxy.host) !== null) {
-    return { host: { kind: 'address', address: proxy.host }, hostText: proxy.host, port, lookup: null };
+    const host = { kind: 'address' as const, address: proxy.host };
+    return { host, hostText: proxy.host, port, application: 'none', lookup: null };
   }
   const name = proxy.host.toLowerCase();
   const addresses = cluster.dns.get(name) ?? [];
-  return { host: { kind: 'name', name, addresses, resolvedBy: 'given' }, hostText: name, port, lookup: name };
+  const named = { kind: 'name' as const, name, addresses, resolvedBy: 'given' as const };
+  return { host: named, hostText: name, port, application: 'none', lookup: name };
 }
 
 /** The question's flows, but for those of other vantages: to the proxy or the destination, and the lookup of its name. */
@@ -150,24 +175,35 @@ function asPeer(pod: ClusterPod, objects: Situation['objects']): Subject {
   };
 }
 
+type Layers = Extract<Opened, { kind: 'opened' }>;
+type ProvedDraft = {
+  readonly manifests: readonly Manifest[];
+  readonly how: string;
+  readonly others: readonly string[];
+};
+
 /** The first kind whose draft is proved; else why the last one, which is the plainest, is none. */
 function firstProved(
+  opened: Layers,
   situation: Situation,
-  subject: Extract<Subject, { kind: 'subject' }>,
-  asked: readonly PurposedRequest[],
+  { choice, others }: Extract<Subject, { kind: 'subject' }>,
   input: FixInput,
 ): FixProposal {
   let why = 'there is no kind of fix for it';
   for (const kind of KINDS) {
-    const draft = kind.draft(situation, subject.choice);
+    const draft = kind.draft(opened.situation, choice);
     if (draft.kind === 'impossible') return noFix(draft.why);
     if (draft.kind === 'not-applicable') {
       // That there is no policy of Cilium to change says nothing of why no addition helps.
       if (kind !== CILIUM_DENY_CHANGE) why = draft.why;
       continue;
     }
-    const proved = prove(draft.manifests, situation, asked, input);
-    if (proved.kind === 'proved') return { kind: 'fix', fix: fixOf(draft, proved, situation, subject, input) };
+    const manifests = [...opened.manifests, ...draft.manifests];
+    const proved = prove(manifests, situation, input);
+    if (proved.kind === 'proved') {
+      const how = [...opened.how, `${draft.how}; pods by ${choice.from}`].join('; and a ');
+      return { kind: 'fix', fix: fixOf({ manifests, how, others }, proved, situation, input) };
+    }
     why = `with a ${kind.name}, ${proved.why}`;
   }
   return noFix(why);
@@ -181,11 +217,10 @@ type Proved =
 function prove(
   manifests: readonly Manifest[],
   situation: Situation,
-  asked: readonly PurposedRequest[],
   { objects, apis, engine, target }: FixInput,
 ): Proved {
   const after: RuleBook = readRuleBook(withManifests(objects, manifests), { engine, apis });
-  const flows = predictionsOf(asked, after, situation.cluster, target);
+  const flows = predictionsOf(situation.asked, after, situation.cluster, target);
   const failing = flows.find(flow => flow.decision !== 'allow');
   if (failing !== undefined) {
     const verb = failing.decision === 'deny' ? 'would still be denied' : 'could not be proved to be allowed';
@@ -198,62 +233,20 @@ function prove(
 }
 
 function fixOf(
-  draft: Extract<Draft, { kind: 'draft' }>,
+  { manifests, how, others }: ProvedDraft,
   { change }: Extract<Proved, { kind: 'proved' }>,
   situation: Situation,
-  subject: Extract<Subject, { kind: 'subject' }>,
-  input: FixInput,
+  { objects, dryRun, verified }: FixInput,
 ): Fix {
-  const changes = changesOf(input.objects, draft.manifests);
+  const changes = changesOf(objects, manifests);
   return {
-    manifests: draft.manifests,
+    manifests,
     ...(changes.length > 0 && { changes }),
-    summary: summaryOf(situation, subject, changes),
-    kind: `${draft.how}; pods by ${subject.choice.from}`,
+    summary: summaryOf(situation, others, changes),
+    kind: how,
     newlyAllowed: change.newlyAllowed,
-    proof: {
-      before: 'deny',
-      after: 'allow',
-      newlyDenied: change.newlyDenied,
-      serverDryRun: input.dryRun,
-      verified: input.verified,
-    },
+    proof: { before: 'deny', after: 'allow', newlyDenied: change.newlyDenied, serverDryRun: dryRun, verified },
   };
-}
-
-function summaryOf(
-  situation: Situation,
-  { others }: Extract<Subject, { kind: 'subject' }>,
-  changes: readonly ChangedPolicy[],
-): string {
-  const { target, needs, deniedBy } = situation;
-  const dns = needs.some(need => need.purpose === 'dns') ? ' and to ask its nameservers' : '';
-  const onlyDns = needs.every(need => need.purpose === 'dns');
-  const what = onlyDns
-    ? 'to ask its nameservers'
-    : `to reach ${situation.hostText} on ${portText(situation.port)}${dns}`;
-  const far = [
-    ...new Set(
-      needs.flatMap(need => (need.side === 'ingress' && need.to.kind === 'pod' ? [need.to.pod.namespace] : [])),
-    ),
-  ];
-  const consent = far
-    .filter(namespace => namespace !== target.namespace)
-    .map(namespace => `; namespace ${namespace} has to agree, since one policy is its own`);
-  const shared =
-    others.length === 0
-      ? ''
-      : `; the same labels are on ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}, which it opens too`;
-  const beside =
-    changes.length > 0
-      ? changes.map(changedText).join(', and ')
-      : `beside ${deniedBy.join(', ')}, which ${deniedBy.length === 1 ? 'stays as it is' : 'stay as they are'}`;
-  return `Allows ${workloadText(target)} ${what}, ${beside}${consent.join('')}${shared}.`;
-}
-
-function changedText({ policy, managedBy }: ChangedPolicy): string {
-  const owner = managedBy.length === 0 ? 'nobody is marked as its owner' : `it belongs to ${managedBy.join(', ')}`;
-  return `by a change of ${policy} itself (${owner})`;
 }
 
 function whyNothingIsDenied(flows: readonly FlowPrediction[]): string {

@@ -136,14 +136,15 @@ export function policiesFor(book: RuleBook, pod: ClusterPod, side: Side, cluster
   return book.layers.flatMap(layer => layer.tiers.flatMap(tier => selecting(tier, pod, side, cluster)));
 }
 
-/** Those of them that shut whatever nobody allows, by selecting the pod. */
+/** The network policies that shut whatever nobody allows, by selecting the pod; what another layer shuts they cannot open. */
 export function isolatingPolicies(
   book: RuleBook,
   pod: ClusterPod,
   side: Side,
   cluster: ClusterState,
 ): readonly Policy[] {
-  return policiesFor(book, pod, side, cluster).filter(policy => policy.isolates[side]);
+  const layers = book.layers.filter(({ name }) => name === 'network policy');
+  return policiesFor({ ...book, layers }, pod, side, cluster).filter(policy => policy.isolates[side]);
 }
 
 /** The policies of a tier that may select the pod and say anything of this side. The packet is any: selection does not look at it. */

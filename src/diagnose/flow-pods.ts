@@ -1,9 +1,10 @@
 /**
  * Puts pods that no rule tells apart into one class, so that 5,000 pods are judged as a few dozen. Whatever a rule can see
  * of a pod is in the key: namespace, service account, the labels that some rule asks for, its address as far as some
- * block cuts there, its named ports when some rule names ports.
+ * block cuts there, its named ports when some rule names ports, its mesh proxy when some rule is for one.
  */
 import type { Address } from '../policy/address.ts';
+import { proxyKey } from '../policy/istio-proxy.ts';
 import { keysOf } from '../policy/match-pods.ts';
 import type { ClusterPod, ClusterState, NamespaceScope, Policy, RuleBook, Selector, Term } from '../policy/model.ts';
 import { cutAtEnds, type Interval } from './address-sets.ts';
@@ -23,20 +24,21 @@ export function podClasses(books: readonly RuleBook[], cluster: ClusterState): r
   const policies = books.flatMap(policiesOf);
   const terms = policies.flatMap(policy => [...termsOf(policy, 'egress'), ...termsOf(policy, 'ingress')]);
   const running = [...cluster.pods.values()].filter(pod => !pod.finished);
-  return classesOf(running, terms, policies.flatMap(subjectSelectors));
+  const seesProxies = policies.some(({ subject }) => subject.proxy !== undefined);
+  return classesOf(running, terms, { selectors: policies.flatMap(subjectSelectors), seesProxies });
 }
 
 /** Classes of `pods` as peers of these terms alone: far fewer, since few rules ask for few labels. */
 export function classesFor(pods: readonly ClusterPod[], terms: readonly Term[]): readonly PodClass[] {
-  return classesOf(pods, terms, []);
+  return classesOf(pods, terms, { selectors: [], seesProxies: false });
 }
 
 function classesOf(
   pods: readonly ClusterPod[],
   terms: readonly Term[],
-  subjects: readonly Selector[],
+  subjects: { readonly selectors: readonly Selector[]; readonly seesProxies: boolean },
 ): readonly PodClass[] {
-  const keys = labelKeys([...subjects, ...terms.flatMap(termSelectors)]);
+  const keys = labelKeys([...subjects.selectors, ...terms.flatMap(termSelectors)]);
   const cells = cellsOf(terms);
   const seesPorts = terms.some(term => term.kind === 'named-port');
   // Which pods stand behind a Service is told by their addresses.
@@ -50,6 +52,7 @@ function classesOf(
       addressesOf(pod).map(each => cellOf(each, cells)),
       seesPorts ? pod.ports : [],
       seesServices ? pod.addresses : [],
+      subjects.seesProxies ? proxyKey(pod) : '',
       // A hostNetwork pod is its node on the wire, and rules may ask which one.
       pod.hostNetwork ? pod.node : false,
     ]);

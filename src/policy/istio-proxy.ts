@@ -19,6 +19,12 @@ export function proxyOf(pod: ClusterPod): IstioProxy | null {
 
 const PREFIX = 'traffic.sidecar.istio.io/';
 
+/** What rules of the mesh see of a pod beside its labels: two pods with the same text are one to them. */
+export function proxyKey(pod: ClusterPod): string {
+  const settings = Object.entries(pod.annotations).filter(([key]) => key.startsWith(PREFIX));
+  return JSON.stringify([proxyOf(pod), settings.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
 /**
  * Matches connections that the pod makes past its proxy: all but TCP, and what its annotations leave out
  * (https://istio.io/latest/docs/reference/config/annotations/#TrafficExcludeOutboundIPRanges and its neighbours). An

@@ -156,4 +156,14 @@ export const POINTS: readonly Point[] = [
     text: 'Lint of a real cluster, with the bot’s own tokens',
     tests: [cluster(/cluster\/lint/)],
   },
+  {
+    step: 'Step 2',
+    text: 'Fixes of egress firewalls, meshes, Antrea, GKE and EKS: the smallest change, proved, by name where the kind knows names',
+    tests: [unit(/tables\/fix-(layers|other-engines)/), unit(/laws\/fix-layers/)],
+  },
+  {
+    step: 'Step 2',
+    text: "Cilium's topics in the lab: prediction and packets agree, and the proposed fixes work",
+    tests: [cluster(/cilium\.test/)],
+  },
 ];
