@@ -1,13 +1,13 @@
 /** From the flows to the answer: which of them count, what is not known, and what the DNS proxy and a tier's parts add. */
 import { describe, expect, test } from 'vitest';
-import type { Decision, FlowPrediction, FlowPurpose } from '../../src/model.ts';
+import type { Decision, Engine, FlowPrediction, FlowPurpose } from '../../src/model.ts';
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { combineFlows, predictFlows } from '../../src/policy/evaluate.ts';
 import { readDestination } from '../../src/policy/flow-text.ts';
 import { matchSubject } from '../../src/policy/judge-policy.ts';
 import type { PeerTerm, Selector, Subject } from '../../src/policy/model.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { ask, CILIUM, CLUSTER, egress, pod, UNKNOWN } from './policy-builders.ts';
+import { ask, CILIUM, CLUSTER, egress, ingress, pod, UNKNOWN } from './policy-builders.ts';
 import { ask as askCilium, ccnp, egress as ciliumEgress, cnp, dns } from './policy-cilium-builders.ts';
 import { matchTerm, packetTo } from './policy-packets.ts';
 
@@ -110,6 +110,57 @@ test('a pod that asks itself by its own address passes no policy', () => {
   expect(flows[0]).toMatchObject({ decision: 'allow', by: [], side: null, trace: [], unknowns: [], assumptions: [] });
 });
 
+describe('a pod that reaches itself through its Service', () => {
+  const service = [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'api', namespace: 'pay' },
+      spec: { clusterIP: '10.96.0.8', selector: { app: 'api' }, ports: [{ port: 443 }] },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'api', namespace: 'pay', labels: { 'kubernetes.io/service-name': 'api' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.244.0.1'], conditions: { ready: true } }],
+      ports: [{ port: 443 }],
+    },
+  ];
+  const why = 'whether a pod under policy reaches itself through its Service is left to the network plugin';
+  test.each<[string, readonly object[], Engine, object]>([
+    ['no policy', [], UNKNOWN, { decision: 'allow', by: [] }],
+    [
+      'an engine that is not known',
+      [egress('pay/deny')],
+      UNKNOWN,
+      { decision: 'unknown', side: null, why, unknowns: [why] },
+    ],
+    [
+      'an engine that lets it',
+      [egress('pay/deny')],
+      CILIUM,
+      {
+        decision: 'allow',
+        by: [],
+        side: null,
+        unknowns: [],
+        why: 'a pod reaches itself through its Service with this engine',
+      },
+    ],
+  ])('%s', (_, policies, engine, wanted) => {
+    const { flows } = ask([...CLUSTER, ...service, ...policies], { to: 'service:pay/api', engine });
+    expect(flows).toHaveLength(1);
+    expect(flows[0]).toMatchObject(wanted);
+  });
+});
+
+test('asked of its own side alone, a flow is judged by that side', () => {
+  const objects = [...CLUSTER, ingress('shop/deny')];
+  expect(ask(objects, { to: 'pod:shop/web' })).toMatchObject({ decision: 'deny', by: ['NetworkPolicy shop/deny'] });
+  expect(ask(objects, { to: 'pod:shop/web', scope: 'egress' })).toMatchObject({ decision: 'allow', by: [] });
+});
+
 test('where neither side is known, both reasons are told', () => {
   const odd = { podSelector: { matchExpressions: [{ key: 'a', operator: 'Near' }] } };
   const policy = (namespace: string, direction: 'Egress' | 'Ingress') => ({
@@ -127,6 +178,11 @@ describe('what the DNS proxy adds', () => {
   const QUERY = { to: '10.96.0.10', port: 53, protocol: 'UDP', query: 'api.stripe.com' } as const;
   const other = dns({ matchName: 'google.com' });
   const denyDns = { toPorts: [{ ports: [{ port: '53', protocol: 'UDP' }] }] };
+  const NEAR = { key: 'a', operator: 'Near' };
+  const ODD_DNS = {
+    ...other,
+    toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system' }, matchExpressions: [NEAR] }],
+  };
   const denyWeb = { toPorts: [{ ports: [{ port: '80', protocol: 'TCP' }] }] };
   test.each<[string, readonly object[], object]>([
     ['it refuses a name', [ciliumEgress(other)], { decision: 'deny', by: ['dns-proxy'] }],
@@ -147,6 +203,11 @@ describe('what the DNS proxy adds', () => {
         ccnp('others', { endpointSelector: { matchLabels: { app: 'none' } }, egressDeny: [denyDns] }),
       ],
       { decision: 'deny', by: ['dns-proxy'] },
+    ],
+    [
+      'whether it has a say is not known',
+      [cnp('pay/p', { egress: [ODD_DNS, { toEntities: ['all'] }] })],
+      { decision: 'unknown', by: ['CiliumNetworkPolicy pay/p'], why: expect.stringMatching(/^cannot be told: /) },
     ],
   ])('%s', (_, policies, wanted) => {
     expect(askCilium(policies, QUERY)).toMatchObject(wanted);

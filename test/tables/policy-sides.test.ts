@@ -197,6 +197,60 @@ describe('who decides', () => {
     const may = policy('a', { egress: [rule('accept', 'unknown')] });
     expect(judge([union(may, accepts('b'))])).toMatchObject({ decision: 'allow', unknowns: [] });
   });
+  test('what accepts but for something that is left open is named beside what accepts for certain', () => {
+    const may = (name: string, parts: Parts = {}) => policy(name, { egress: [rule('accept', 'unknown')], ...parts });
+    const implied = may('implied', { egress: [{ ...rule('accept', 'unknown'), implied: true }] });
+    expect(judge([union(may('m'), accepts('a'))])).toMatchObject({ decision: 'allow', by: ['P a', 'P m'] });
+    expect(judge([union(may('s', { selects: 'unknown' }), accepts('a'))]).by).toEqual(['P a']);
+    expect(judge([union(accepts('s', 'x'), { ...may('t', { selects: 'unknown' }) }, implied)]).by).toEqual(['P s']);
+    expect(
+      judge([union(policy('u', { selects: 'unknown', egress: [rule('accept', 'yes')] }), accepts('a'))]).by,
+    ).toEqual(['P a']);
+  });
+  test('what isolates for certain is the reason, not what may', () => {
+    const [certain, may] = [policy('z', {}), policy('m', { selects: 'unknown' })];
+    const both = { decision: 'deny', by: ['P z'], unknowns: [] };
+    expect(judge([union(may, certain)])).toMatchObject({ ...both, why: 'P z has no egress rules' });
+    expect(judge([ordered(may, certain)])).toMatchObject({
+      ...both,
+      why: 'tier t ends in deny: P z has no egress rules',
+    });
+    for (const layers of [[union(may)], [ordered(may)]])
+      expect(judge(layers)).toMatchObject({
+        decision: 'unknown',
+        by: ['P m'],
+        unknowns: ['whether P m selects the pod is not known: odd selector'],
+      });
+  });
+  test('a policy that denies whenever it selects accepts nothing, and one that accepts isolates nothing', () => {
+    const both = policy('b', {
+      selects: 'unknown',
+      isolates: false,
+      egress: [rule('deny', 'yes', 0), rule('accept', 'yes', 1)],
+    });
+    expect(judge([union(both, policy('z', {}))])).toMatchObject({ decision: 'deny', unknowns: [] });
+    const opens = policy('o', { selects: 'unknown', egress: [rule('accept', 'yes')] });
+    expect(judge([union(opens)])).toMatchObject({ decision: 'allow', unknowns: [] });
+  });
+  test('the nearest miss is told: of one policy, of one with many rules, of many', () => {
+    const miss = (name: string, ...indexes: readonly number[]) =>
+      policy(name, { egress: indexes.map(index => rule('accept', 'no', index)) });
+    const near: Rule = {
+      ...rule('accept', 'no', 5),
+      fields: [
+        { name: 'ports', negated: false, anyOf: [{ kind: 'everything' }] },
+        { name: 'to', negated: false, anyOf: [{ kind: 'nobody', why: 'not far' }] },
+      ],
+    };
+    expect(judge([union(miss('a', 0))]).why).toBe('P a rule 1: nobody');
+    expect(judge([union(policy('a', { egress: [rule('accept', 'no'), near] }))]).why).toBe(
+      'no egress rule of P a matches; nearest: rule 6: not far',
+    );
+    expect(judge([union(miss('a', 0), policy('b', { egress: [near] }))]).why).toBe(
+      'none of the 2 policies that isolate the pod allows it; nearest: P b rule 6: not far',
+    );
+    expect(judge([union(policy('a', {}), policy('b', {}))]).why).toBe('P a, P b have no egress rules');
+  });
   test('tiers after the one that decides stay in the trace', () => {
     const answer = judge([layer(tier('union', accepts('a')), tier('union', policy('z', {})))]);
     expect(answer).toMatchObject({ decision: 'allow', by: ['P a'] });
