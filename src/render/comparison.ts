@@ -31,7 +31,18 @@ export function comparisonOf(diagnosis: Diagnosis): Comparison {
   const groups = LAYERS.flatMap(layer => groupsOf(layer, diagnosis)).filter(group =>
     group.seen.some(seen => ran.includes(seen)),
   );
-  return { columns: columns.map(column => column.title), rows: mergeAlike(groups, columns) };
+  const rows = mergeAlike(groups, columns).map(({ label, cells }) => ({
+    label: clipped(label),
+    cells: cells.map(cell => ({ ...cell, text: clipped(cell.text) })),
+  }));
+  return { columns: columns.map(column => clipped(column.title)), rows };
+}
+
+/** Longer than any name or address: what a probe printed may be of any length, and laying out a table takes its time. */
+const CELL_CHARACTERS = 150;
+
+function clipped(text: string): string {
+  return text.length <= CELL_CHARACTERS ? text : `${text.slice(0, CELL_CHARACTERS - 1)}…`;
 }
 
 function columnsOf(diagnosis: Diagnosis): readonly Column[] {

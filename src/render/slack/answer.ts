@@ -69,7 +69,11 @@ function sourcesOf(diagnosis: Diagnosis, templates: Templates): Sources {
     view: viewOf(diagnosis),
     slack,
     plain,
-    mrkdwn: name => tidy(templates.render(name, slack, inline)).trim(),
+    // What comes from outside is escaped; the arrows of the templates' own text are not.
+    mrkdwn: name =>
+      tidy(templates.render(name, slack, inline))
+        .trim()
+        .replaceAll('>', '&gt;'),
     plainText: name => tidy(templates.render(name, plain, inline)),
   };
 }
@@ -84,6 +88,6 @@ function rootOf(sources: Sources, { answerId, buttons, note, askedBy }: Card, pa
     context(askedBy === null ? answered : `${answered} Asked by ${askedBy}.`),
     ...buttonsOf(answerId, buttons),
   ];
-  const said = [note, slack.what, slack.advice].filter(text => text !== null && text !== '');
+  const said = [note, mrkdwn('slack/what'), mrkdwn('slack/do')].filter(text => text !== null && text !== '');
   return message(`${slack.symbol} ${plain.code}: ${said.join(' ')}`, blocks);
 }

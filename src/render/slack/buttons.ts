@@ -2,6 +2,7 @@
 import type { ActionsBlock, Button } from '@slack/types';
 import { ACTIONS, type Action } from '../../queue/job.ts';
 import { plain } from './blocks.ts';
+import { cutPlain } from './cut.ts';
 
 type Look = { readonly action: Action; readonly label: string; readonly says: string };
 
@@ -16,7 +17,8 @@ const LOOKS: readonly Look[] = [
 ];
 
 const LABEL_CHARACTERS = 75;
-const VALUE_CHARACTERS = 2000;
+/** Slack takes 2,000; our ids are far shorter, and every character counts for the whole message. */
+const VALUE_CHARACTERS = 255;
 
 /** The buttons of a card, or no block when it has none. `choose` is no button of an answer: see notices.ts. */
 export function buttonsOf(answerId: string, buttons: readonly Action[]): readonly ActionsBlock[] {
@@ -32,7 +34,7 @@ function buttonOf({ action, label, says }: Look, answerId: string, isPrimary: bo
     action_id: ACTIONS[action],
     text: plain(label, LABEL_CHARACTERS),
     accessibility_label: says,
-    value: answerId.slice(0, VALUE_CHARACTERS),
+    value: cutPlain(answerId.toWellFormed(), VALUE_CHARACTERS),
     ...(isPrimary ? { style: 'primary' as const } : {}),
     ...(action === 'page' ? { confirm: PAGE_CONFIRM } : {}),
   };

@@ -10,7 +10,7 @@ import { moreIn, type Reply, type Sources, textFile } from './replies.ts';
 /** Slack takes 100 rows of 20 cells and 10,000 characters; a phone shows fewer. */
 const TABLE_ROWS = 60;
 const TABLE_COLUMNS = 12;
-const TABLE_CHARACTERS = 5000;
+const TABLE_CHARACTERS = 6500;
 const CELL_CHARACTERS = 80;
 const BESIDE_TABLE: Room = { characters: 2500, lines: 30, lineCharacters: 500 };
 
@@ -70,7 +70,8 @@ function cellText(text: string): string {
 function withinCharacters(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   let used = 0;
   const fits = rows.map(row => {
-    used += row.join('').length;
+    // Beside its text, what says that each cell is one counts for the whole message.
+    used += row.join('').length + row.length * 'raw_text'.length;
     return used <= TABLE_CHARACTERS;
   });
   return rows.filter((_, index) => fits[index]);

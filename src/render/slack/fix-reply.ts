@@ -19,7 +19,7 @@ const TEXT_FILE = 'fix.txt';
 export function fixReply(sources: Sources): Reply | null {
   const { view, mrkdwn, plainText } = sources;
   if (view.fix !== null) return replyOf(view.fix, sources);
-  if (view.noFixBecause === null) return null;
+  if (view.noFixBecause === null || view.noFixBecause === '') return null;
   return proseReply({ mrkdwn, plainText }, { part: 'fix', title: 'Why there is no fix', templates: ['thread/fix'] });
 }
 

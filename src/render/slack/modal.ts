@@ -83,16 +83,16 @@ function picker(
   };
 }
 
-/** An option of a select, for the modal and for its type-ahead; null: the name is empty or longer than a value may be. */
+/** An option of a select, for the modal and for its type-ahead; null: the name is empty, longer than a value may be, or no text. */
 export function optionOf(name: string): PlainTextOption | null {
   const shown = visibleLine(name);
-  if (shown === '' || name.length > VALUE_CHARACTERS) return null;
+  if (shown === '' || name.length > VALUE_CHARACTERS || !name.isWellFormed()) return null;
   return { text: plain(shown, OPTION_CHARACTERS), value: name };
 }
 
 function hostInput(host: string | null): InputBlock {
   const { block, action } = ASK_FIELDS.host;
-  const fits = host !== null && host !== '' && host.length <= HOST_CHARACTERS;
+  const fits = host !== null && host !== '' && host.length <= HOST_CHARACTERS && host.isWellFormed();
   return {
     type: 'input',
     block_id: block,

@@ -42,12 +42,14 @@ export function renderRefusal(refusal: Refusal): Message {
 export type Choices = { readonly answerId: string; readonly asked: string; readonly pods: readonly string[] };
 
 const CHOICES_SHOWN = 15;
+/** Of 13,200 in a message; each button takes some 300 more. */
+const CHOICES_CHARACTERS = 6000;
 /** The longest name of a pod, the longest of a namespace, and a slash. */
 const CHOICE_CHARACTERS = 317;
 
 /** Asks which pod is meant: one button each, whose value is `ANSWER_ID NS/POD`. */
 export function renderChoices({ answerId, asked, pods }: Choices): Message {
-  const shown = pods.filter(pod => pod.length <= CHOICE_CHARACTERS).slice(0, CHOICES_SHOWN);
+  const shown = fitting(pods);
   const left = pods.length - shown.length;
   const what = `? ${shortText(asked)} matches ${pods.length} pods. Which one is meant?`;
   const more = `… ${left} more; name one as \`NAMESPACE/POD\`, or give its namespace with \`-n\`.`;
@@ -57,6 +59,18 @@ export function renderChoices({ answerId, asked, pods }: Choices): Message {
     ...(left > 0 ? [context(more)] : []),
   ];
   return message([what, ...shown.map(pod => `• ${SLACK_ESCAPE.code(pod)}`)].join('\n'), blocks);
+}
+
+/** The pods whose buttons fit into one message: those of real names all do, up to the limit. */
+function fitting(pods: readonly string[]): readonly string[] {
+  let used = 0;
+  return pods
+    .filter(pod => pod.length <= CHOICE_CHARACTERS && pod.isWellFormed())
+    .slice(0, CHOICES_SHOWN)
+    .filter(pod => {
+      used += SLACK_ESCAPE.code(pod).length + pod.length;
+      return used <= CHOICES_CHARACTERS;
+    });
 }
 
 /** One line and its button. In one actions block the buttons would need different action ids. */

@@ -80,6 +80,7 @@ export function proseReply(
 }
 
 const COMMANDS_CHARACTERS = 6500;
+const COMMANDS_SHOWN = 25;
 
 /** The commands that check the answer by hand. A command is shown whole or not at all: half of one must not be run. */
 export function byHandReply(sources: Sources): Reply | null {
@@ -87,7 +88,7 @@ export function byHandReply(sources: Sources): Reply | null {
   if (steps.length === 0) return null;
   const filename = 'by-hand.txt';
   let used = 0;
-  const shown = steps.filter(({ what, command }) => {
+  const shown = steps.slice(0, COMMANDS_SHOWN).filter(({ what, command }) => {
     used += what.length + command.text.length;
     return used <= COMMANDS_CHARACTERS;
   });
