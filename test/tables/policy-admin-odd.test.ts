@@ -139,7 +139,7 @@ describe('peers', () => {
       POD,
     ],
   ];
-  test.each(rows)('%s', (_, object, problems, decision, asked) => check(object, problems, decision, asked));
+  test.each(rows.map(([what, ...given]) => ({ what, given })))('$what', ({ given }) => check(...given));
 });
 
 describe('ports of v1alpha2', () => {
@@ -222,7 +222,7 @@ describe('ports of v1alpha2', () => {
     ['no name', protocols({ destinationNamedPort: '' }), [`${at}: invalid port name ""`], 'unknown'],
     ['a name that is a number', protocols({ destinationNamedPort: 80 }), [`${at}: invalid port name 80`], 'unknown'],
   ];
-  test.each(rows)('%s', (_, object, problems, decision, asked) => check(object, problems, decision, asked));
+  test.each(rows.map(([what, ...given]) => ({ what, given })))('$what', ({ given }) => check(...given));
 });
 
 describe('ports of v1alpha1', () => {
@@ -247,7 +247,7 @@ describe('ports of v1alpha1', () => {
     ['beside a range', ports({ portRange: { start: 444, end: 500 } }), [], 'allow'],
     ['a name on the pod', ports({ namedPort: 'http' }), [], 'allow', { to: 'pod:shop/web', port: 8081 }],
   ];
-  test.each(rows)('%s', (_, object, problems, decision, asked) => check(object, problems, decision, asked));
+  test.each(rows.map(([what, ...given]) => ({ what, given })))('$what', ({ given }) => check(...given));
   test('a field that its version does not know is dropped by the API server, so the other version’s word for ports narrows nothing', () => {
     check(anp(deny(ALL, { protocols: [{ udp: {} }] })), [], 'deny');
     check(cnp(deny(ALL, { ports: [{ portNumber: { port: 80 } }] })), [], 'deny');
@@ -330,7 +330,7 @@ describe('rules, tiers and subjects', () => {
       'allow',
     ],
   ];
-  test.each(rows)('%s', (_, object, problems, decision, asked) => check(object, problems, decision, asked));
+  test.each(rows.map(([what, ...given]) => ({ what, given })))('$what', ({ given }) => check(...given));
 
   test('of two policies, the one without a priority comes last', () => {
     const accept = { action: 'Accept', to: [ALL] };
