@@ -5,6 +5,8 @@ import { type Fault, FaultError, joined } from '../faults.ts';
 import { shown } from '../hostname.ts';
 import type { Mode, ServeEnvironment } from '../serve/environment.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Log } from '../slack/logger.ts';
+import type { ServeThreadData } from './serve-thread.ts';
 
 type ServeOptions = {
   readonly socket?: true;
@@ -92,19 +94,23 @@ type Run = Installation & {
 };
 
 /** Serves until a signal, or until something of ours fails where nobody expects it. */
-async function run({ config, ...parts }: Run): Promise<void> {
+async function run({ workers, ...parts }: Run): Promise<void> {
+  const { config, environment, settings } = parts;
   const { jsonLog } = await import('../serve/log.ts');
   const { serve } = await import('../serve/serve.ts');
-  const { loadTemplates } = await import('./templates.ts');
-  const { NOTHING_ATTACHED } = await import('../work/work.ts');
+  const { threadWorker } = await import('../serve/thread.ts');
+  const { serveClusters } = await import('./serve-clusters.ts');
   const log = jsonLog();
-  const ended = endOfProcess(log);
+  const { ended, end } = endOfProcess(log);
+  const workerData: ServeThreadData = { config, environment, settings, workers };
   const serving = await serve({
     ...parts,
-    templates: loadTemplates(),
-    clusters: await clustersOf(config, parts.settings, log),
-    draw: async svg => (await import('../picture/png.ts')).pngOf(svg),
-    attached: NOTHING_ATTACHED,
+    clusters: serveClusters(config, settings, log),
+    startWorker: () =>
+      threadWorker(new URL('./serve-thread.ts', import.meta.url), workerData, why => {
+        log({ level: 'error', event: 'worker-ended', why });
+        end({ code: 4, why: 'worker-ended' });
+      }),
     log,
   });
   const { code, why } = await ended;
@@ -114,40 +120,10 @@ async function run({ config, ...parts }: Run): Promise<void> {
   process.exit(code);
 }
 
-async function clustersOf(
-  config: Config,
-  { clusters }: Settings,
-  log: (event: Readonly<Record<string, unknown>>) => void,
-) {
-  const { liveClusters } = await import('../work/live-clusters.ts');
-  const { probeImage, timeoutMs, refuseRanges, namespace } = config;
-  return liveClusters({
-    clusters,
-    botNamespace: namespace,
-    probeImage,
-    timeoutMs,
-    refuseRanges,
-    outside: true,
-    files: {
-      secret: async name => (await import('../cloud/kubeconfig-secret.ts')).writeKubeconfig(name),
-      eks: async () => Promise.reject(new FaultError(NO_EKS)),
-    },
-    now: Date.now,
-    log,
-  });
-}
-
-const NO_EKS: Fault = {
-  code: 'bad-config',
-  what: 'This cluster is reached as EKS is from AWS Lambda.',
-  cause: 'The one process has no role there.',
-  remedy: 'Name a context of KUBECONFIG, or `in-cluster`.',
-};
-
 type End = { readonly code: number; readonly why: string };
 
 /** The first reason to end. A second signal ends the process at once. */
-function endOfProcess(log: (event: Readonly<Record<string, unknown>>) => void): Promise<End> {
+function endOfProcess(log: Log): { readonly ended: Promise<End>; readonly end: (end: End) => void } {
   const { promise, resolve } = Promise.withResolvers<End>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -161,7 +137,7 @@ function endOfProcess(log: (event: Readonly<Record<string, unknown>>) => void): 
       resolve({ code: 4, why: event });
     });
   }
-  return promise;
+  return { ended: promise, end: resolve };
 }
 
 function noAddress(option: string, text: string): Fault {

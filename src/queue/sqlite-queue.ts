@@ -37,6 +37,8 @@ export type Running = {
 
 /** The queue with its worker side. */
 export type SqliteQueue = Queue & {
+  /** Somebody else has sent to the same file: it is looked for jobs now. */
+  readonly wake: () => void;
   readonly start: (handle: HandleDelivery, options: WorkerOptions) => Running;
   readonly deadLetters: () => readonly DeadLetter[];
   readonly counts: () => JobCounts;
@@ -50,11 +52,15 @@ const LOOK_EVERY_MS = 1000;
 export function openSqliteQueue(path: string, options: SqliteQueueOptions): SqliteQueue {
   const jobs = openSqliteJobs(path);
   const wakes = new Set<() => void>();
+  const wakeAll = (): void => {
+    for (const wake of wakes) wake();
+  };
   return {
     send: async (envelope, { delaySeconds = 0 } = {}) => {
       jobs.add(envelope, options.now() + delaySeconds * 1000);
-      for (const wake of wakes) wake();
+      wakeAll();
     },
+    wake: wakeAll,
     start: (handle, workerOptions) => {
       const lock = becomeSoleWorker(path);
       // Whoever held leases in this file is dead: its jobs need not wait for them to run out.

@@ -1,21 +1,19 @@
-/** What the one process counts, for Prometheus. Labels are words of ours: never a channel, a user, a pod or a host. */
+/** What the one process counts, for Prometheus. Labels are words of ours and Slack's: never a channel, a user, a pod or a host. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HandleDelivery } from '../queue/queue.ts';
 import type { JobCounts } from '../queue/sqlite-jobs.ts';
 
-/** The counters, and their text. */
-export type Metrics = {
+/** Counters of the listening half and of the process. */
+export type RequestMetrics = {
   /** In the format that Prometheus reads. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   readonly text: () => Promise<string>;
   readonly contentType: string;
   /** A request of Slack's was answered, or not. */
   readonly answered: (kind: string, outcome: 'ok' | 'failed', ms: number) => void;
-  /** Counts and times each delivery of a job. */
-  readonly timed: (handle: HandleDelivery) => HandleDelivery;
 };
 
 /** Makes them. `counts` is asked at each scrape. */
-export function createMetrics(counts: () => JobCounts): Metrics {
+export function createRequestMetrics(counts: () => JobCounts): RequestMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -24,19 +22,6 @@ export function createMetrics(counts: () => JobCounts): Metrics {
     help: 'Time until a request of Slack was acknowledged; Slack waits for 3 s.',
     labelNames: ['kind', 'outcome'],
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3],
-    registers,
-  });
-  const jobs = new Histogram({
-    name: 'egress_job_seconds',
-    help: 'Time of one delivery of a job to a worker.',
-    labelNames: ['kind', 'outcome'],
-    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
-    registers,
-  });
-  const failures = new Counter({
-    name: 'egress_job_last_failures_total',
-    help: 'Jobs whose last attempt failed, and which are dead letters now.',
-    labelNames: ['kind'],
     registers,
   });
   new Gauge({
@@ -52,6 +37,35 @@ export function createMetrics(counts: () => JobCounts): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     answered: (kind, outcome, ms) => requests.observe({ kind, outcome }, ms / 1000),
+  };
+}
+
+/** Counters of the working half. */
+export type JobMetrics = {
+  readonly text: () => Promise<string>;
+  /** Counts and times each delivery of a job. */
+  readonly timed: (handle: HandleDelivery) => HandleDelivery;
+};
+
+/** Makes them. */
+export function createJobMetrics(): JobMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const jobs = new Histogram({
+    name: 'egress_job_seconds',
+    help: 'Time of one delivery of a job to a worker.',
+    labelNames: ['kind', 'outcome'],
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'egress_job_last_failures_total',
+    help: 'Jobs whose last attempt failed, and which are dead letters now.',
+    labelNames: ['kind'],
+    registers,
+  });
+  return {
+    text: () => registry.metrics(),
     timed: handle => async delivery => {
       const { kind } = delivery.envelope.job;
       const end = jobs.startTimer({ kind });

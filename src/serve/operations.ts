@@ -1,11 +1,11 @@
 /** /healthz, /readyz and /metrics, on an address of their own: Slack's requests come from outside, and these do not. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from './metrics.ts';
+import type { RequestMetrics } from './metrics.ts';
 
 /** What is asked for. */
 export type OperationsParts = {
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly metrics: Pick<RequestMetrics, 'text' | 'contentType'>;
   /** Whether requests of Slack and jobs are taken: false while it starts and while it stops. */
   readonly isReady: () => boolean;
 };

@@ -9,6 +9,7 @@ import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts
 import { messagesIn } from '../../src/local-slack/workspace.ts';
 import type { Mode } from '../../src/serve/environment.ts';
 import { type Serving, serve } from '../../src/serve/serve.ts';
+import { startWorker, type WorkerParts } from '../../src/serve/worker.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { NOTHING_ATTACHED } from '../../src/work/work.ts';
 import { askedIn, BUNDLES, bundleClusters } from '../fakes/bundle-clusters.ts';
@@ -17,6 +18,7 @@ import { ADA, CHANNEL } from '../fakes/slack-app.ts';
 const closers: (() => Promise<unknown>)[] = [];
 const ASKED = askedIn(BUNDLES[0] as (typeof BUNDLES)[number]);
 const TEXT = `${ASKED.pod} ${ASKED.host} -n ${ASKED.namespace}`;
+const TEMPLATES = loadTemplates();
 const SETTINGS: Settings = {
   clusters: [{ name: 'prod', access: { kind: 'kubeconfig', context: null, asBot: false } }],
   channels: [{ id: CHANNEL, cluster: 'prod', namespaces: ['*'] }],
@@ -29,6 +31,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
+/** A file of a test's own. */
+function databaseOf(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-serve-'));
+  closers.unshift(async () => rmSync(folder, { recursive: true }));
+  return join(folder, 'egress.sqlite');
+}
+
 type Started = { readonly serving: Serving; readonly logged: Readonly<Record<string, unknown>>[] };
 type StartOptions = {
   readonly mode?: Mode['kind'];
@@ -39,23 +48,33 @@ type StartOptions = {
 async function start(slack: LocalSlack, options: StartOptions = {}): Promise<Started> {
   const logged: Readonly<Record<string, unknown>>[] = [];
   const isHttp = (options.mode ?? 'http') === 'http';
-  const serving = await serve({
-    mode: isHttp ? { kind: 'http', address: { host: '127.0.0.1', port: 0 } } : { kind: 'socket' },
-    environment: {
-      botToken: slack.botToken,
-      secret: isHttp ? slack.signingSecret : slack.appToken,
-      apiUrl: slack.url,
-      database: options.database ?? ':memory:',
-    },
-    operations: { host: '127.0.0.1', port: 0 },
+  const log = (event: Readonly<Record<string, unknown>>) => void logged.push(event);
+  const clusters = bundleClusters(async step => options.before?.(step));
+  const environment = {
+    botToken: slack.botToken,
+    secret: isHttp ? slack.signingSecret : slack.appToken,
+    apiUrl: slack.url,
+    database: options.database ?? databaseOf(),
+  };
+  const worker: WorkerParts = {
+    environment,
     workers: 4,
     settings: SETTINGS,
-    templates: loadTemplates(),
-    clusters: bundleClusters(async step => options.before?.(step)),
+    templates: TEMPLATES,
+    clusters,
     draw: async svg => new TextEncoder().encode(svg),
     attached: NOTHING_ATTACHED,
-    log: event => void logged.push(event),
+    log,
     paceMs: 0,
+  };
+  const serving = await serve({
+    mode: isHttp ? { kind: 'http', address: { host: '127.0.0.1', port: 0 } } : { kind: 'socket' },
+    environment,
+    operations: { host: '127.0.0.1', port: 0 },
+    settings: SETTINGS,
+    clusters,
+    startWorker: async () => startWorker(worker),
+    log,
   });
   const origin = `http://127.0.0.1:${serving.port}`;
   slack.deliverTo(
@@ -175,9 +194,7 @@ describe('the end', () => {
   });
 
   test('cuts off what takes too long, and the next process takes it up: one thread, complete', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'egress-serve-'));
-    closers.push(async () => rmSync(folder, { recursive: true }));
-    const database = join(folder, 'egress.sqlite');
+    const database = databaseOf();
     const slack = await localSlack();
     const begun = Promise.withResolvers<void>();
     const first = await start(slack, {
