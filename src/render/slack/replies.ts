@@ -31,7 +31,7 @@ export type Sources = {
  * Room in one message. All blocks together may have some 13,200 characters (`msg_blocks_too_long`,
  * https://github.com/slackapi/bolt-js/issues/2509); these leave a good part of that for what surrounds the text.
  */
-export const PROSE: Room = { characters: 7500, lines: 80, lineCharacters: 900 };
+const PROSE: Room = { characters: 7500, lines: 80, lineCharacters: 900 };
 
 /** Says that lines are missing, and where they are. Empty when none are. */
 export function moreIn(file: string, { left, wasCut }: Fitted, noun = 'line'): readonly string[] {
