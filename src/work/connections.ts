@@ -17,6 +17,8 @@ export type ConnectionOptions = {
   readonly files: KubeconfigFiles;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Default: `cluster/connect.ts`. */
+  readonly connect?: typeof connect;
 };
 
 /** The connections of one process. */
@@ -102,7 +104,10 @@ async function connectTo(options: ConnectionOptions, cluster: string): Promise<C
     });
   }
   const { botNamespace } = options;
-  const connection = await connect({ ...(await credentialsOf(settings.access, options.files)), botNamespace });
+  const connection = await (options.connect ?? connect)({
+    ...(await credentialsOf(settings.access, options.files)),
+    botNamespace,
+  });
   // People know it by the name in the configuration, whatever a kubeconfig calls it.
   return { ...connection, clusterName: cluster };
 }

@@ -69,18 +69,27 @@ async function lookAnew(turn: Turn, question: ClusterQuestion, progress: Progres
 /** Milliseconds of the lease that are kept for saying how it ended. */
 const FOR_THE_END_MS = 5_000;
 
+/** Milliseconds between two glances at the clock: a look that has ended must not keep a timer, and its evidence, for minutes. */
+const GLANCE_MS = 1_000;
+
 /** A look that hangs must not keep its thread waiting for good. */
 async function withinLease<Value>({ work, delivery }: Turn, looking: Promise<Value>): Promise<Value> {
   const { now, wait } = work.ports;
-  const limitMs = Math.max(0, delivery.visibleAgainAtMs - now() - FOR_THE_END_MS);
-  const expired = wait(limitMs).then(() => {
-    throw new FaultError({
-      code: 'cluster-unreachable',
-      what: `The cluster did not answer within ${Math.round(limitMs / 1000)} s.`,
-      cause: 'Reading or probing took longer than a question may.',
-      remedy: 'Ask again; `kubectl get --raw /readyz?verbose` says whether its API server is well.',
-    });
+  const startedMs = now();
+  let hasEnded = false;
+  const ended = looking.finally(() => {
+    hasEnded = true;
   });
-  looking.catch(() => undefined);
-  return Promise.race([looking, expired]);
+  ended.catch(() => undefined);
+  const watching = (async (): Promise<void> => {
+    while (!hasEnded && now() < delivery.visibleAgainAtMs - FOR_THE_END_MS) await wait(GLANCE_MS);
+  })();
+  await Promise.race([ended, watching]);
+  if (hasEnded) return ended;
+  throw new FaultError({
+    code: 'cluster-unreachable',
+    what: `The cluster did not answer within ${Math.round((now() - startedMs) / 1000)} s.`,
+    cause: 'Reading or probing took longer than a question may.',
+    remedy: 'Ask again; `kubectl get --raw /readyz?verbose` says whether its API server is well.',
+  });
 }

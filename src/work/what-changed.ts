@@ -16,6 +16,9 @@ export function changeNote(before: Answer, after: Answer): string {
     appliedLine(before.diagnosis, after.evidence),
     policyLine(before.diagnosis, after.diagnosis),
     observedLine(before.diagnosis, after.diagnosis),
+    saysTheSame(before.diagnosis, after.diagnosis)
+      ? 'Cause, comparison and fix are as said above in this thread.'
+      : null,
   ];
   return lines.filter(line => line !== null).join('\n');
 }

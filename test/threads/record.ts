@@ -1,6 +1,8 @@
 /** Writes the goldens of all stories and bundles and README's answer, or the stories named on the command line. Run it on purpose, and read the diff as a user. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONVERSATIONS, openStage, transcriptOf } from './conversation.ts';
+import { conversationsToTell } from './conversations.ts';
 import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
 import { README, readmeWithAnswer } from './readme.ts';
 import { SLACK_GOLDENS, slackGoldensOf } from './slack.ts';
@@ -12,6 +14,13 @@ for (const name of STORY_NAMES.filter(story => wanted.length === 0 || wanted.inc
   for (const [file, text] of Object.entries(goldensOf(story))) writeFileSync(join(HERE, name, file), text);
   for (const [file, text] of Object.entries(slackGoldensOf(name, story.diagnosis)))
     writeFileSync(join(SLACK_GOLDENS, file), text);
+}
+for (const { name, diagnosis, play } of await conversationsToTell()) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const stage = await openStage(async svg => new TextEncoder().encode(svg));
+  await play(stage);
+  writeFileSync(join(CONVERSATIONS, `${name}.txt`), transcriptOf(stage, diagnosis));
+  await stage.close();
 }
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());
