@@ -19,6 +19,11 @@ const layers = [
   { name: 'store', path: '^src/store/', may: [NOUNS, '^src/queue/job\\.ts$', '^src/store/'] },
   { name: 'queue', path: '^src/queue/', may: [NOUNS, '^src/store/database\\.ts$', '^src/queue/'] },
   { name: 'settings', path: '^src/settings/', may: [NOUNS, QUESTION, '^src/settings/'] },
+  {
+    name: 'page',
+    path: '^src/page/',
+    may: [NOUNS, QUESTION, '^src/(queue/(job|queue)\\.ts$|policy/address\\.ts$|render/|settings/|page/)'],
+  },
   // What answers within Slack's 3 s starts within them: nothing of clusters, evaluation or templates.
   {
     name: 'slack',

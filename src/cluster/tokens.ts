@@ -11,18 +11,19 @@ const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', plural: 'serv
 const TOKEN_SECONDS = 600;
 
 /**
- * Asks for a ten-minute token of one of the bot's service accounts. Throws a FaultError when the current identity may
- * not: without a token nothing can go on. `namespace` is that of the accounts.
+ * Asks for a token of one of the bot's service accounts, for ten minutes where `seconds` is left out. Throws a FaultError when
+ * the current identity may not: without a token nothing can go on. `namespace` is that of the accounts.
  */
 export async function mintToken(
   client: ApiClient,
   namespace: string,
-  account: 'egress-reader' | 'egress-prober',
+  account: 'egress-reader' | 'egress-prober' | 'egress-bot',
+  seconds = TOKEN_SECONDS,
 ): Promise<string> {
   const answer = await client.send({
     method: 'POST',
     path: apiPath(SERVICE_ACCOUNTS, { namespace, name: account, subresource: 'token' }),
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: TOKEN_SECONDS } },
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } },
   });
   const token = answer.kind === 'ok' ? textOf(asRecord(asRecord(answer.body).status).token) : '';
   if (token !== '') return token;

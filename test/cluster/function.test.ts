@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { onQuestion } from '../../src/handlers.ts';
+import { onQuestion } from '../../src/handlers/on-question.ts';
 import { create, dropNamespace, ENGINE, namespace, networkPolicy, pod, waitForPods } from './cluster.ts';
 
 const NS = 'function-question';

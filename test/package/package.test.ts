@@ -1,38 +1,31 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MAX_ATTEMPTS, VISIBILITY_SECONDS } from '../../src/cloud/queue-settings.ts';
+import { PACKAGES, packAll, unpack } from '../aws/packages.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'egress-package-'));
+const FUNCTIONS = ['onCommand', 'onJob', 'onOptions', 'onQuestion', 'onSweep'] as const;
 
-/** Without credentials, and without a proxy that could lead anywhere. */
-const OFFLINE = {
-  PATH: process.env.PATH,
-  HOME: folder,
-  AWS_EC2_METADATA_DISABLED: 'true',
-  SLS_TELEMETRY_DISABLED: '1',
-};
-
-async function pack(): Promise<string> {
-  const options = { cwd: root, env: OFFLINE, timeout: 120_000 };
-  await run(process.execPath, [join(root, 'node_modules/osls/bin/serverless.js'), 'package'], options);
-  return createHash('sha256')
-    .update(readFileSync(join(root, '.serverless/onQuestion.zip')))
-    .digest('hex');
+/** Packages, and gives the digest of each zip. */
+async function pack(): Promise<readonly string[]> {
+  await packAll();
+  return FUNCTIONS.map(name =>
+    createHash('sha256')
+      .update(readFileSync(join(PACKAGES, `${name}.zip`)))
+      .digest('hex'),
+  );
 }
 
 /** Calls the packaged handler as the Lambda runtime does: imports it, gives event and context, prints what it returns. */
 async function invoke(event: unknown, env: Readonly<Record<string, string>>): Promise<unknown> {
   const program =
     "const { onQuestion } = await import(process.argv[1]); console.log(JSON.stringify(await onQuestion(JSON.parse(process.argv[2]), { awsRequestId: 'r-1' })))";
-  const handler = join(folder, 'src/handlers.mjs');
-  const options = { cwd: folder, env: { ...OFFLINE, ...env }, timeout: 30_000 };
+  const handler = join(folder, 'src/handlers/on-question.mjs');
+  const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env }, timeout: 30_000 };
   const { stdout } = await run(
     process.execPath,
     ['--input-type=module', '--eval', program, handler, JSON.stringify(event)],
@@ -41,24 +34,55 @@ async function invoke(event: unknown, env: Readonly<Record<string, string>>): Pr
   return JSON.parse(stdout);
 }
 
+let folder = '';
+const LARGE = { maxBuffer: 64 * 1024 * 1024 };
+
 describe('the package for AWS Lambda', () => {
-  let first = '';
+  let first: readonly string[] = [];
 
   beforeAll(async () => {
     first = await pack();
-    await run('unzip', ['-q', join(root, '.serverless/onQuestion.zip'), '-d', folder]);
-  }, 180_000);
+    folder = await unpack('onQuestion');
+  }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('is the same twice, so that an unchanged source deploys nothing', { timeout: 180_000 }, async () => {
-    expect(await pack()).toBe(first);
+  test('is the same twice, so that an unchanged source deploys nothing', { timeout: 300_000 }, async () => {
+    expect(await pack()).toEqual(first);
   });
 
-  test('holds the templates', () => {
-    expect(readFileSync(join(folder, 'templates/terminal.hbs'), 'utf8')).toBe(
-      readFileSync(join(root, 'templates/terminal.hbs'), 'utf8'),
+  test('holds what each function reads beside its code, and nothing else', { timeout: 60_000 }, async () => {
+    const kinds = await Promise.all(
+      FUNCTIONS.map(async name => {
+        const { stdout } = await run('unzip', ['-Z1', join(PACKAGES, `${name}.zip`)]);
+        const files = stdout.trimEnd().split('\n');
+        return [name, [...new Set(files.map(file => file.replace(/^templates\/.*/, 'templates')))].sort()];
+      }),
     );
+    const code = (name: string): string[] => [`src/handlers/${name}.mjs`, `src/handlers/${name}.mjs.map`];
+    const assets = ['DejaVuSans-Bold.ttf', 'DejaVuSans.ttf', 'resvg.wasm'].map(file => `src/handlers/assets/${file}`);
+    const config = 'infra/aws/egress.config.yaml';
+    expect(Object.fromEntries(kinds)).toEqual({
+      onCommand: code('on-command'),
+      onJob: [config, ...assets, ...code('on-job'), 'templates'],
+      onOptions: [config, ...code('on-options')],
+      onQuestion: [...code('on-question'), 'templates'],
+      onSweep: [config, ...code('on-sweep')],
+    });
+  });
+
+  test('acknowledges without a Kubernetes client, an evaluator or a web server in it', async () => {
+    const { sources } = JSON.parse(
+      (await run('unzip', ['-p', join(PACKAGES, 'onCommand.zip'), 'src/handlers/on-command.mjs.map'], LARGE)).stdout,
+    ) as { readonly sources: readonly string[] };
+    expect(sources.some(source => source.includes('@slack/bolt'))).toBe(true);
+    expect(
+      sources.filter(source =>
+        /client-node|src\/policy\/(?!address|model)|src\/diagnose|src\/cluster|node_modules\/express|handlebars|\/zod\//.test(
+          source,
+        ),
+      ),
+    ).toEqual([]);
   });
 
   test('answers a malformed event with every fault', async () => {
@@ -93,31 +117,72 @@ describe('the package for AWS Lambda', () => {
     });
   });
 
-  test('may read its own secret and write its own log, and nothing else', () => {
-    const template = JSON.parse(
-      readFileSync(join(root, '.serverless/cloudformation-template-update-stack.json'), 'utf8'),
-    ) as {
-      readonly Resources: Readonly<
-        Record<string, { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }>
-      >;
-    };
-    const roles = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
-    expect(roles.map(([name]) => name)).toEqual(['QuestionRole']);
-    expect(roles[0]?.[1].Properties.Policies).toEqual([
-      {
-        PolicyName: 'question',
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              Resource: { 'Fn::Sub': `\${OnQuestionLogGroup.Arn}:*` },
-            },
-            { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'KubeconfigSecret' } },
-          ],
-        },
-      },
-    ]);
+  test('the queue, the functions and the code agree on time-outs and attempts', () => {
+    const { JobQueue: queue, OnJobLambdaFunction: worker } = template();
+    const visibility = Number(queue?.Properties.VisibilityTimeout);
+    expect(visibility).toBe(VISIBILITY_SECONDS);
+    expect(visibility).toBeGreaterThan(Number(worker?.Properties.Timeout));
+    expect(queue?.Properties.RedrivePolicy).toMatchObject({ maxReceiveCount: MAX_ATTEMPTS + 1 });
+    const mapping = Object.values(template()).find(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
+    expect(mapping?.Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  });
+
+  test('each function has a role of its own that may do what it does, and nothing else', () => {
+    const roles = Object.entries(template()).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+    const rights = roles.map(([name, { Properties: properties }]) => {
+      const [policy] = properties.Policies as readonly Policy[];
+      const statements = policy?.PolicyDocument.Statement ?? [];
+      // No statement for everything, of actions or of resources.
+      expect(JSON.stringify(statements)).not.toMatch(/"\*"|:\*"\]?,"Resource|"Action":"[a-z]+:\*"/);
+      return [name, statements.flatMap(({ Action: actions }) => actions).sort()];
+    });
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    const secret = 'secretsmanager:GetSecretValue';
+    expect(Object.fromEntries(rights)).toEqual({
+      CommandRole: [...log, secret, 'sqs:SendMessage'],
+      OptionsRole: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'eks:DescribeCluster', ...log, secret],
+      JobRole: [
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'eks:DescribeCluster',
+        ...log,
+        secret,
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:SendMessage',
+        'sqs:SendMessage',
+      ],
+      SweepRole: ['eks:DescribeCluster', ...log, secret, 'secretsmanager:PutSecretValue'],
+      QuestionRole: [...log, secret],
+    });
+  });
+
+  test('is in a VPC when subnets are named, and says so to the worker', { timeout: 300_000 }, async () => {
+    await packAll('--param', 'subnets=subnet-1,subnet-2', '--param', 'securityGroups=sg-1');
+    const { OnJobLambdaFunction: worker, OnCommandLambdaFunction: front, JobRole: role } = template();
+    expect(worker?.Properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] });
+    expect(worker?.Properties.Environment).toMatchObject({ Variables: { EGRESS_IN_VPC: 'yes' } });
+    expect(role?.Properties.ManagedPolicyArns).toHaveLength(1);
+    // Slack and SQS are all that it needs.
+    expect(front?.Properties.VpcConfig).toBeUndefined();
+    await packAll();
+    const { OnJobLambdaFunction: outside } = template();
+    expect(outside?.Properties.VpcConfig).toBeUndefined();
   });
 });
+
+type Policy = {
+  readonly PolicyDocument: { readonly Statement: readonly { readonly Action: string | readonly string[] }[] };
+};
+type Resources = Readonly<
+  Record<string, { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }>
+>;
+
+function template(): Resources {
+  const text = readFileSync(join(PACKAGES, 'cloudformation-template-update-stack.json'), 'utf8');
+  return (JSON.parse(text) as { readonly Resources: Resources }).Resources;
+}

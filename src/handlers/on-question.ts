@@ -1,11 +1,11 @@
-/** The functions that AWS Lambda runs: wiring only. */
+/** `onQuestion`: one question by direct invocation, without Slack. Wiring only. */
 import type { Context } from 'aws-lambda';
-import { writeKubeconfig } from './cloud/kubeconfig-secret.ts';
-import type { AskOptions } from './commands/ask-options.ts';
-import { readConfig } from './config.ts';
-import { type Fault, FaultError } from './faults.ts';
-import type { Diagnosis } from './model.ts';
-import { type EventQuestion, readQuestionEvent } from './question-event.ts';
+import { writeKubeconfig } from '../cloud/kubeconfig-secret.ts';
+import type { AskOptions } from '../commands/ask-options.ts';
+import { readConfig } from '../config.ts';
+import { type Fault, FaultError } from '../faults.ts';
+import type { Diagnosis } from '../model.ts';
+import { type EventQuestion, readQuestionEvent } from '../question-event.ts';
 
 /** What `onQuestion` returns: the whole answer, or what kept it from being one. */
 export type QuestionReply = Diagnosis | { readonly faults: readonly Fault[] };
@@ -24,7 +24,7 @@ export async function onQuestion(event: unknown, context: Pick<Context, 'awsRequ
     const { kubeconfigSecret } = settings.config;
     if (kubeconfigSecret !== null) process.env.KUBECONFIG = await writeKubeconfig(kubeconfigSecret);
     // Only now: a malformed event needs no Kubernetes client.
-    const { ask } = await import('./commands/ask.ts');
+    const { ask } = await import('../commands/ask.ts');
     const { pod, host } = reading.question;
     const { diagnosis } = await ask(pod, host, askOptions(reading.question, kubeconfigSecret !== null));
     return diagnosis;

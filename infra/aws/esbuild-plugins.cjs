@@ -1,0 +1,41 @@
+// What the bundles of the functions need beside serverless.yml's own settings of esbuild.
+const { cpSync, mkdirSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+
+/**
+ * Bolt imports every way to receive requests, and with them a web server, OAuth and a WebSocket client. The functions have one
+ * way, API Gateway: the others are left out, which is most of the size and of the time to start.
+ */
+const NEVER_RUN = /^(express|raw-body|path-to-regexp|@slack\/(oauth|socket-mode))$/;
+const leanBolt = {
+  name: 'lean-bolt',
+  setup(build) {
+    build.onResolve({ filter: NEVER_RUN }, ({ path, importer }) =>
+      importer.includes(join('node_modules', '@slack', 'bolt')) ? { path, namespace: 'never-run' } : undefined,
+    );
+    // The names that are looked up while Bolt is imported; whoever calls one of them gets an error at once.
+    build.onLoad({ filter: /./, namespace: 'never-run' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+  },
+};
+
+/** Fonts and the WebAssembly of the picture, beside the one bundle that draws it (src/picture/assets.ts looks there). */
+const ASSETS = {
+  'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
+  'DejaVuSans.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
+  'DejaVuSans-Bold.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf',
+};
+const assets = {
+  name: 'assets',
+  setup(build) {
+    const { entryPoints, outdir } = build.initialOptions;
+    if (!String(entryPoints).endsWith('on-job.ts')) return;
+    // serverless-esbuild packs a folder of this name into the one function only.
+    const folder = join(dirname(dirname(outdir)), '__only_onJob', 'src', 'handlers', 'assets');
+    build.onEnd(() => {
+      mkdirSync(folder, { recursive: true });
+      for (const [name, specifier] of Object.entries(ASSETS)) cpSync(require.resolve(specifier), join(folder, name));
+    });
+  },
+};
+
+module.exports = [leanBolt, assets];

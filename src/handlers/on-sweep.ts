@@ -1,0 +1,76 @@
+/** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed. */
+import type { Context } from 'aws-lambda';
+import { writeEksKubeconfig } from '../cloud/eks-cluster.ts';
+import { writeKubeconfig } from '../cloud/kubeconfig-secret.ts';
+import { functionLog } from '../cloud/log.ts';
+import { putToAws, rotateSecret } from '../cloud/rotate.ts';
+import { fetchFromAws } from '../cloud/secrets.ts';
+import { sweepOrphans } from '../cluster/sweep.ts';
+import type { Config } from '../config.ts';
+import { FaultError } from '../faults.ts';
+import type { ClusterSettings } from '../settings/settings.ts';
+import { keepConnections } from '../work/connections.ts';
+import { installation } from './worker.ts';
+
+const { log, begin } = functionLog();
+
+/** One chore at one cluster; what it returns is logged. */
+type Chore = { readonly name: string; readonly cluster: string; readonly run: () => Promise<unknown> };
+
+/**
+ * Does every chore, whatever becomes of the others, and throws when one of them failed: that is what the alarm looks at. A sweep
+ * that failed is done by the next one.
+ */
+export async function onSweep(_event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<void> {
+  begin(context.awsRequestId);
+  const { config, settings } = installation();
+  const connections = keepConnections({
+    clusters: settings.clusters,
+    botNamespace: config.namespace,
+    files: {
+      secret: name => writeKubeconfig(name),
+      eks: (clusterName, region) => writeEksKubeconfig(clusterName, region, process.env),
+    },
+    now: Date.now,
+  });
+  const orphans = settings.clusters.map(({ name }): Chore => {
+    const run = () =>
+      connections.with(name, ({ reader, prober }) =>
+        sweepOrphans({ reader, prober, namespaces: [config.namespace] }, Date.now()),
+      );
+    return { name: 'orphans', cluster: name, run };
+  });
+  const tokens = settings.clusters.flatMap(cluster => rotationOf(cluster, config));
+  try {
+    // Tokens first: a sweep needs one that works.
+    const failed = [...(await runAll(tokens)), ...(await runAll(orphans))];
+    if (failed.length > 0)
+      throw new Error(`${failed.length} of ${tokens.length + orphans.length} chores failed: ${failed.join(', ')}`);
+  } finally {
+    await connections.close();
+  }
+}
+
+function rotationOf({ name, access }: ClusterSettings, { namespace }: Config): readonly Chore[] {
+  if (access.kind !== 'secret') return [];
+  const secrets = { fetch: fetchFromAws, put: putToAws };
+  const run = () => rotateSecret(access.secret, { namespace, nowMs: Date.now(), secrets });
+  return [{ name: 'token', cluster: name, run }];
+}
+
+/** The names of those that failed. */
+async function runAll(chores: readonly Chore[]): Promise<readonly string[]> {
+  const failed = await Promise.all(
+    chores.map(async ({ name, cluster, run }) => {
+      try {
+        log({ event: 'chore-done', chore: name, cluster, result: await run() });
+        return [];
+      } catch (error) {
+        const why = error instanceof FaultError ? error.message : String(error);
+        log({ level: 'error', event: 'chore-failed', chore: name, cluster, why });
+        return [`${name} of ${cluster}`];
+      }
+    }),
+  );
+  return failed.flat();
+}

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Root of the project. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where `osls package` leaves zips and templates. */
+export const PACKAGES = join(ROOT, '.serverless');
+
+const LIMIT_MS = 300_000;
+
+/** Packages all functions, without credentials, and without a proxy that could lead anywhere. */
+export async function packAll(...parameters: readonly string[]): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'egress-home-'));
+  const env = { PATH: process.env.PATH, HOME: home, AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1' };
+  const command = [join(ROOT, 'node_modules/osls/bin/serverless.js'), 'package', ...parameters];
+  await run(process.execPath, command, { cwd: ROOT, env, timeout: LIMIT_MS });
+}
+
+/** Unpacks a function's zip into a folder of its own, and names it. */
+export async function unpack(name: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), `egress-${name}-`));
+  await run('unzip', ['-q', join(PACKAGES, `${name}.zip`), '-d', folder]);
+  return folder;
+}
