@@ -4,7 +4,7 @@
 export type Score = { readonly tested: number; readonly survived: number; readonly score: number };
 
 /** Statuses, in Stryker's words, of a mutant that was noticed, and of one that was not. Any other was not tried. */
-const NOTICED: ReadonlySet<string> = new Set(['Killed', 'Timeout', 'RuntimeError']);
+const NOTICED: ReadonlySet<string> = new Set(['Killed', 'Timeout']);
 const UNNOTICED: ReadonlySet<string> = new Set(['Survived', 'NoCoverage']);
 
 /** Whether no test noticed a mutant. */
