@@ -104,6 +104,7 @@ function askedOf(right: Right, namespaces: Namespaces): Asked {
 
 /** Groups that every cluster has are not asked about. */
 function isServed(right: Right, served: readonly ServedKind[]): boolean {
+  if (right.onlyWith !== undefined && !served.some(kind => kind.group === right.onlyWith)) return false;
   const isOptional = knownKinds().some(
     known => right.group.endsWith(known.group) && known.group !== 'networking.k8s.io',
   );

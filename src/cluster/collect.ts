@@ -43,7 +43,10 @@ export async function collect(connection: Connection, options: CollectOptions = 
       CORE_KINDS.map(kind => () => collectCore(client, kind)),
     ),
     discovering.then(discovered => collectDiscovered(client, discovered)),
-    readEngineInputs(client),
+    readEngineInputs(
+      client,
+      discovering.then(({ kinds }) => new Set(kinds.map(({ group }) => group))),
+    ),
   ]);
   const shares = [...core, ...policies, inputs];
   const objects = shares.flatMap(share => share.objects);

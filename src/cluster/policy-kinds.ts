@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   'crd.antrea.io': ['NetworkPolicy', 'ClusterNetworkPolicy', 'Tier', 'ClusterGroup', 'Group'],
   'networking.istio.io': ['Sidecar', 'ServiceEntry'],
-  'security.istio.io': ['AuthorizationPolicy'],
+  'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication'],
   'k8s.ovn.org': ['EgressFirewall', 'UserDefinedNetwork', 'ClusterUserDefinedNetwork'],
   'network.openshift.io': ['EgressNetworkPolicy'],
   'networking.gke.io': ['FQDNNetworkPolicy'],

@@ -21,6 +21,8 @@ const ANNOTATIONS = [
   'sidecar.istio.io/inject',
   'sidecar.istio.io/status-port',
   'ambient.istio.io/',
+  'istio.io/rev',
+  'networking.istio.io/exportTo',
   'config.linkerd.io/skip-',
   'linkerd.io/inject',
   'vpc.amazonaws.com/pod-eni',

@@ -27,6 +27,8 @@ export type Right = {
   readonly scope: RightScope;
   /** Completes "without it ...". */
   readonly cost: string;
+  /** API group without which nobody needs it; absent: whatever the cluster serves. */
+  readonly onlyWith?: string;
 };
 
 const CLUSTER: RightScope = { kind: 'cluster' };
@@ -63,13 +65,10 @@ function readerRights(): readonly Right[] {
     ...CORE_KINDS.map(kind => reads('list', kind.type.group, kind.type.plural, kind.cost)),
     ...owners,
     ...policyRights(reads),
-    ...ENGINE_CONFIGS.map(config =>
-      reads('get', '', 'configmaps', `settings of the network plugin in ${config.name} are not known`, {
-        kind: 'object',
-        namespace: config.namespace,
-        name: config.name,
-      }),
-    ),
+    ...ENGINE_CONFIGS.map(({ namespace, name, cost, onlyWith }) => ({
+      ...reads('get', '', 'configmaps', cost, { kind: 'object', namespace, name }),
+      ...(onlyWith !== null && { onlyWith }),
+    })),
     reads('get', '', 'configmaps', 'proxy settings that the pod takes from a ConfigMap are not known', TARGET),
   ];
 }

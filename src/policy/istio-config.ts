@@ -23,10 +23,13 @@ export type MeshConfig = {
 };
 
 const CONTROL_PLANE = 'istio-system';
+/** Which revision of the control plane a namespace or a pod asks for, or a pod was given. */
+const REVISION = 'istio.io/rev';
 
 /**
  * Reads the ConfigMaps `istio` and `istio-REVISION`. None: the mode is not known, since the default ALLOW_ANY may have been
- * changed. Several that differ: not known, since which revision a proxy follows is not read.
+ * changed. Several that differ, or a revision in use without settings of its own among them: not known, since which
+ * revision a proxy follows is not read. https://istio.io/latest/docs/setup/upgrade/canary/
  */
 export function readMeshConfig(context: ReaderContext, notebook: Notebook): MeshConfig {
   const maps = context.objectsOf('', 'ConfigMap').filter(isMeshConfig);
@@ -40,9 +43,29 @@ export function readMeshConfig(context: ReaderContext, notebook: Notebook): Mesh
   const configs = maps.map(map => readOne(map, notebook));
   const [config] = configs;
   if (config === undefined) return { ...fallback, mode: notKnown('no settings') };
+  const unread = revisionsOf(context).find(revision => !maps.some(map => identityOf(map)?.name === mapOf(revision)));
+  if (unread !== undefined)
+    return {
+      ...config,
+      mode: notKnown(`ConfigMap ${config.namespace}/${mapOf(unread)} of revision ${unread} was not read`),
+    };
   const text = (each: MeshConfig) => JSON.stringify([each.mode, each.rootNamespace, each.exportTo]);
   if (configs.every(each => text(each) === text(config))) return config;
   return { ...config, mode: notKnown('the revisions of the mesh have different settings') };
+}
+
+/** The default revision's settings have no suffix. */
+function mapOf(revision: string): string {
+  return revision === 'default' ? 'istio' : `istio-${revision}`;
+}
+
+/** The revisions that namespaces and pods name; a tag counts as one, since what it stands for is not read. */
+function revisionsOf(context: ReaderContext): readonly string[] {
+  const named = [...context.objectsOf('', 'Namespace'), ...context.objectsOf('', 'Pod')].flatMap(object => [
+    textAt(object, 'metadata', 'labels', REVISION) ?? '',
+    textAt(object, 'metadata', 'annotations', REVISION) ?? '',
+  ]);
+  return [...new Set(named.filter(revision => revision !== ''))];
 }
 
 function isMeshConfig(object: Json): boolean {

@@ -30,7 +30,8 @@ export const ISTIO_READER: Reader = {
 const PLACE: Place = { layer: 'mesh', tier: 'mesh', order: 0, combine: 'first-match', endOfTier: 'deny' };
 
 /** Kinds of the mesh that are not read, told with every answer that its rules give. */
-const NOT_READ = 'VirtualService, EnvoyFilter and exclusions made when the mesh was installed are not evaluated';
+const NOT_READ =
+  'VirtualService, DestinationRule, EnvoyFilter and exclusions made when the mesh was installed are not evaluated';
 
 /** A first look, before pods are read: the exact one is `proxyOf`. */
 function hasProxy(pod: Json): boolean {
@@ -155,13 +156,20 @@ function policyOf(
 
 /** Empty: the mesh's settings let everything out. */
 function egressRules(sidecar: SidecarConfig | null, namespace: string, mesh: Mesh): readonly Rule[] {
+  const { config } = mesh;
   const mode = modeOf(sidecar, namespace, mesh);
   const all: Rule = rule(0, 'ALLOW_ANY', 'accept', [{ kind: 'everyone' }], []);
   if (mode.kind === 'known' && mode.mode === 'ALLOW_ANY') return sidecar === null ? [] : [all];
   const hosts = sidecar?.hosts ?? null;
   const rules: Rule[] = [
     { ...rule(0, 'past the proxy', 'accept', [{ kind: 'past-proxy' }], []), implied: true },
-    rule(1, 'Services of the cluster', 'accept', [{ kind: 'mesh-services', namespace, hosts }], [NOT_READ]),
+    rule(
+      1,
+      'Services of the cluster',
+      'accept',
+      [{ kind: 'mesh-services', namespace, hosts, exportTo: config.exportTo }],
+      [NOT_READ],
+    ),
   ];
   for (const entry of mesh.entries)
     rules.push(...rulesOfEntry(entry, { namespace, hosts }, rules.length).map(withNote));

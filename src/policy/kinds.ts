@@ -1,6 +1,6 @@
 /** What a kind without a reader is: never deciding, or something that could decide and was not evaluated. */
 import type { BlindSpot } from './model.ts';
-import type { Identity } from './reading.ts';
+import { type Identity, listAt, memberOf, textAt } from './reading.ts';
 
 /** Whether objects of a kind can decide a flow. */
 export type KindJudgement =
@@ -72,6 +72,40 @@ export function judgeKind(identity: Pick<Identity, 'group' | 'kind'>): KindJudge
 /** `Kind.group`, or `Kind` alone in the core group. */
 export function kindKey({ group, kind }: Pick<Identity, 'group' | 'kind'>): string {
   return group === '' ? kind : `${kind}.${group}`;
+}
+
+const AUTHORIZATION = 'AuthorizationPolicy.security.istio.io';
+const PEER_AUTHENTICATION = 'PeerAuthentication.security.istio.io';
+
+/**
+ * The only side of a flow on which an object can deny; null: either. Both of Istio's kinds are about what a workload takes
+ * in, but for an AuthorizationPolicy that a targetRef binds to a waypoint, which egress passes as well.
+ * https://istio.io/latest/docs/reference/config/security/authorization-policy/#AuthorizationPolicy
+ */
+export function sideTouched(identity: Pick<Identity, 'group' | 'kind'>, object: unknown): BlindSpot['side'] | null {
+  const key = kindKey(identity);
+  if (key === PEER_AUTHENTICATION) return 'ingress';
+  const isBound =
+    listAt(object, 'spec', 'targetRefs').length > 0 || memberOf(object, 'spec', 'targetRef') !== undefined;
+  return key === AUTHORIZATION && object !== null && !isBound ? 'ingress' : null;
+}
+
+/**
+ * Reports whether this very object denies nothing, though others of its kind may: a PeerAuthentication that asks nobody for
+ * mTLS, an AuthorizationPolicy that only audits.
+ * https://istio.io/latest/docs/reference/config/security/peer_authentication/#PeerAuthentication-MutualTLS-Mode
+ */
+export function deniesNothing(identity: Pick<Identity, 'group' | 'kind'>, object: unknown): boolean {
+  switch (kindKey(identity)) {
+    case PEER_AUTHENTICATION:
+      return !JSON.stringify([memberOf(object, 'spec', 'mtls'), memberOf(object, 'spec', 'portLevelMtls')]).includes(
+        '"STRICT"',
+      );
+    case AUTHORIZATION:
+      return textAt(object, 'spec', 'action') === 'AUDIT';
+    default:
+      return false;
+  }
 }
 
 /** Namespaces of Istio's own configuration, where an object counts for the whole mesh. */

@@ -169,6 +169,8 @@ export type PeerTerm =
       readonly hosts:
         | readonly { readonly namespace: string; readonly host: string; readonly open: string | null }[]
         | null;
+      /** What a Service that says nothing is exported to. */
+      readonly exportTo: readonly string[];
     }
   /** Could not be read: unknown, with its problem. */
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -322,6 +324,8 @@ export type BlindSpot = {
    * also accept what other policies of its layer deny, so that neither answer is certain.
    */
   readonly effect: 'may-deny' | 'may-decide';
+  /** The only side of a flow on which it can deny; absent: either. */
+  readonly side?: 'ingress';
 };
 
 // ---------------------------------------------------------------- the cluster
@@ -362,6 +366,8 @@ export type ClusterService = {
   /** ExternalName, else null. */
   readonly externalName: string | null;
   readonly hasSelector: boolean;
+  /** Namespaces whose mesh proxies know it (annotation `networking.istio.io/exportTo`: `*`, `.`, `~`); absent: the mesh's default. */
+  readonly exportTo?: readonly string[];
   readonly ports: readonly {
     readonly name: string;
     readonly port: number;

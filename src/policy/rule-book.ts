@@ -11,7 +11,7 @@ import { EKS_READER } from './eks.ts';
 import { SECURITY_GROUP_READER } from './eks-groups.ts';
 import { GKE_READER } from './gke.ts';
 import { ISTIO_READER } from './istio.ts';
-import { judgeKind, kindKey, namespacesTouched } from './kinds.ts';
+import { deniesNothing, judgeKind, kindKey, namespacesTouched, sideTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
 import { OPENSHIFT_READER } from './openshift.ts';
@@ -164,9 +164,12 @@ function unreadOf({ items, sorted }: Batch): readonly Unread[] {
   }
   if (sorted.kind !== 'unsupported') return [];
   const { why, effect } = sorted;
-  return items.map(({ object, identity }) => {
+  const deciding = items.filter(({ object, identity }) => !deniesNothing(identity, object));
+  return deciding.map(({ object, identity }) => {
     const name = objectName(object);
-    return { object: name, why, spot: { object: name, why, effect, namespaces: namespacesTouched(identity) } };
+    const side = sideTouched(identity, object);
+    const spot = { object: name, why, effect, namespaces: namespacesTouched(identity), ...(side && { side }) };
+    return { object: name, why, spot };
   });
 }
 
@@ -178,7 +181,8 @@ function listingBlindSpots(apis: readonly ApiListing[]): readonly BlindSpot[] {
     const owned = ownerOf({ ...api, namespace: null, name: null });
     if (judged.kind !== 'could-decide' && owned?.role !== 'owns') return [];
     const effect = judged.kind === 'could-decide' ? judged.effect : 'may-decide';
-    return [{ object: kindKey(api), why, effect, namespaces: 'all' as const }];
+    const side = sideTouched(api, null);
+    return [{ object: kindKey(api), why, effect, namespaces: 'all' as const, ...(side && { side }) }];
   });
 }
 

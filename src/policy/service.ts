@@ -79,6 +79,7 @@ function readService(
       .flatMap(ip => oneAddress(ip, object, problems)),
     externalName: type === 'ExternalName' ? textAt(object, 'spec', 'externalName') : null,
     hasSelector: isRecord(selector) && Object.keys(selector).length > 0,
+    ...exportsOf(object),
     ports: listAt(object, 'spec', 'ports').flatMap(port => readServicePort(port, object, problems)),
   };
   return {
@@ -86,6 +87,13 @@ function readService(
     endpoints:
       listed ?? (service.hasSelector ? selectedEndpoints(service, textsAt(object, 'spec', 'selector'), pods) : []),
   };
+}
+
+/** https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo: a comma-separated list. */
+function exportsOf(object: unknown): Pick<ClusterService, 'exportTo'> {
+  const text = textAt(object, 'metadata', 'annotations', 'networking.istio.io/exportTo');
+  const namespaces = (text ?? '').split(',').flatMap(each => (each.trim() === '' ? [] : [each.trim()]));
+  return namespaces.length === 0 ? {} : { exportTo: namespaces };
 }
 
 function readServicePort(item: unknown, object: unknown, problems: Problem[]): ClusterService['ports'] {

@@ -108,8 +108,16 @@ type Open = {
   readonly unknowns: readonly string[];
 };
 
-function withBlindSpots(side: Omit<JudgedLayer, 'tiers'>, blindSpots: readonly BlindSpot[], { subject }: Packet): Open {
-  const touching = blindSpots.filter(spot => spot.namespaces === 'all' || spot.namespaces.includes(subject.namespace));
+function withBlindSpots(
+  side: Omit<JudgedLayer, 'tiers'>,
+  blindSpots: readonly BlindSpot[],
+  { subject, side: direction }: Packet,
+): Open {
+  const touching = blindSpots.filter(
+    spot =>
+      (spot.namespaces === 'all' || spot.namespaces.includes(subject.namespace)) &&
+      (spot.side === undefined || spot.side === direction),
+  );
   const relevant = touching.filter(spot => side.decision !== 'deny' || spot.effect === 'may-decide');
   if (relevant.length === 0) return side;
   const texts = relevant.map(spot => `${spot.object}: ${spot.why}`);

@@ -169,6 +169,37 @@ describe('the whole collection', () => {
     ]);
   });
 
+  test('asks for the mesh’s settings where Istio is served alone, and names the overlay that gives the right', async () => {
+    const isMap = (path: string) => path.endsWith('/istio-system/configmaps/istio');
+    const asked = async (groups: readonly object[], special: ApiAnswer) => {
+      let maps = 0;
+      const client = cluster(groups, ({ path }) => {
+        if (!isMap(path)) return null;
+        maps += 1;
+        return special;
+      });
+      const { objects, missing } = await collect(connection(client));
+      return { maps, mesh: objects.map(each => each.data), missing: missing.map(({ what, why }) => `${what}: ${why}`) };
+    };
+    const istio = group('networking.istio.io', [resource('sidecars', 'Sidecar')]);
+    const mesh = 'accessLogFile: secret\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n';
+    const map = ok({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'istio' },
+      data: { mesh, other: 'secret' },
+    });
+    expect(await asked([NETWORKING], map)).toEqual({ maps: 0, mesh: [], missing: [] });
+    const read = await asked([NETWORKING, istio], map);
+    expect(read.maps).toBe(1);
+    expect(JSON.stringify(read.mesh)).toContain('REGISTRY_ONLY');
+    expect(JSON.stringify(read.mesh)).not.toContain('secret');
+    expect((await asked([NETWORKING, istio], refused(404, 'NotFound', 'none'))).missing).toEqual([]);
+    expect((await asked([NETWORKING, istio], refused(403, 'Forbidden', 'no'))).missing.join()).toMatch(
+      /^ConfigMap istio-system\/istio: no; without it what the mesh lets out .* overlay istio/,
+    );
+  });
+
   test('tells a list that failed from one that is empty', async () => {
     const client = cluster([NETWORKING], ({ path }) =>
       path.endsWith('networkpolicies')
@@ -215,7 +246,7 @@ describe('the whole collection', () => {
     expect((await collect(connection(client))).missing).toEqual([
       {
         what: 'ConfigMap kube-system/cilium-config',
-        why: 'not you; without it the settings of the network plugin are not known',
+        why: 'not you; without it settings of the network plugin in cilium-config are not known',
       },
     ]);
   });

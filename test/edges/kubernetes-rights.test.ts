@@ -21,7 +21,7 @@ type Manifest = {
 };
 
 const folder = fileURLToPath(new URL('../../infra/kubernetes', import.meta.url));
-const ours = ['base', 'overlays/opt-in-namespace', 'overlays/dry-run'];
+const ours = ['base', 'overlays/opt-in-namespace', 'overlays/dry-run', 'overlays/istio'];
 const manifests: readonly Manifest[] = ours.flatMap(part =>
   readdirSync(join(folder, part))
     .filter(file => file.endsWith('.yaml') && file !== 'kustomization.yaml')

@@ -166,4 +166,13 @@ export const POINTS: readonly Point[] = [
     text: "Cilium's topics in the lab: prediction and packets agree, and the proposed fixes work",
     tests: [cluster(/cilium\.test/)],
   },
+  {
+    step: 'Step 2',
+    text: "The mesh's own settings are read, by name and only where Istio is; what is about incoming traffic alone leaves egress decided",
+    tests: [
+      unit(/edges\/kubernetes-collect/, /mesh/),
+      unit(/tables\/policy-(istio|not-evaluated)/),
+      unit(/edges\/kubernetes-rights/),
+    ],
+  },
 ];

@@ -54,6 +54,19 @@ describe('outboundTrafficPolicy', () => {
       'deny',
       BY_MAP,
     ],
+    [
+      'of a revision whose settings were not read is not known',
+      [ANY, meshPod({ 'istio.io/rev': 'canary' })],
+      'unknown',
+      BY_MAP,
+    ],
+    ['of the default revision, named', [ANY, meshPod({ 'istio.io/rev': 'default' })], 'allow', []],
+    [
+      'of a revision of a namespace',
+      [ONLY, config('outboundTrafficPolicy: {mode: REGISTRY_ONLY}', 'istio-b'), meshPod({ 'istio.io/rev': 'b' })],
+      'deny',
+      BY_MAP,
+    ],
     ['of the Sidecar beats the mesh', [ONLY, sidecar(ALLOW_ANY)], 'allow', ['Sidecar pay/default']],
     ['of the Sidecar needs no mesh settings', [sidecar(REGISTRY_ONLY)], 'deny', ['Sidecar pay/default']],
     [
@@ -193,4 +206,30 @@ test('a Sidecar that lists what comes in leaves other ports open', () => {
   const objects = [...CLUSTER, meshPod(), ANY, sidecar({ ...ALLOW_ANY, ingress: [{ port: { number: 9080 } }] })];
   const to = (port: number) => ask(objects, { from: 'shop/web', to: 'pod:pay/mesh', port }).decision;
   expect([to(9080), to(22)]).toEqual(['allow', 'unknown']);
+});
+
+describe('a Service', () => {
+  const only = sidecar({ ...REGISTRY_ONLY });
+  const service = (exportTo: string | null) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'far',
+      namespace: 'shop',
+      annotations: exportTo === null ? {} : { 'networking.istio.io/exportTo': exportTo },
+    },
+    spec: { clusterIP: '10.96.0.99', clusterIPs: ['10.96.0.99'], selector: { app: 'web' }, ports: [{ port: 8080 }] },
+  });
+  const named = { from: 'pay/mesh', to: 'service:shop/far', port: 8080, engine: UNKNOWN };
+  test.each([
+    ['is known to every proxy', null, ANY, 'allow'],
+    ['is known where it is exported to', '., pay', ANY, 'allow'],
+    ['of another namespace alone is not', '.', ANY, 'deny'],
+    ['exported to nobody is not', '~', ANY, 'deny'],
+    ['follows the mesh’s default where it says nothing', null, config('defaultServiceExportTo: ["."]'), 'deny'],
+    ['beats the mesh’s default', '*', config('defaultServiceExportTo: ["."]'), 'allow'],
+  ])('%s', (_, exportTo, mesh, decision) => {
+    const answer = ask([...CLUSTER, meshPod(), mesh, only, service(exportTo)], named);
+    expect(answer.flows.map(flow => flow.decision)).toEqual([decision]);
+  });
 });

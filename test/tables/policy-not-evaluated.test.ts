@@ -73,6 +73,60 @@ describe('kinds without a reader', () => {
       ['AuthorizationPolicy shop/x'],
     ],
     [
+      'Istio’s policies of what pods take in say nothing of what they send out',
+      [
+        object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'pay'),
+        { ...object('security.istio.io/v1', 'PeerAuthentication', 'y', 'pay'), spec: { mtls: { mode: 'STRICT' } } },
+      ],
+      OUTSIDE,
+      'allow',
+      [],
+    ],
+    [
+      'but one that is bound to a waypoint may',
+      [
+        {
+          ...object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'pay'),
+          spec: { targetRefs: [{ kind: 'ServiceEntry' }] },
+        },
+      ],
+      OUTSIDE,
+      'unknown',
+      ['AuthorizationPolicy pay/x'],
+    ],
+    [
+      'a destination that takes mTLS alone',
+      [{ ...object('security.istio.io/v1', 'PeerAuthentication', 'y', 'shop'), spec: { mtls: { mode: 'STRICT' } } }],
+      { to: 'pod:shop/web' },
+      'unknown',
+      ['PeerAuthentication shop/y'],
+    ],
+    [
+      'one of the mesh’s root namespace, on one port',
+      [
+        {
+          ...object('security.istio.io/v1', 'PeerAuthentication', 'y', 'istio-system'),
+          spec: { portLevelMtls: { 8080: { mode: 'STRICT' } } },
+        },
+      ],
+      { to: 'pod:shop/web' },
+      'unknown',
+      ['PeerAuthentication istio-system/y'],
+    ],
+    [
+      'what asks nobody for mTLS, and what only audits, denies nothing',
+      [
+        {
+          ...object('security.istio.io/v1', 'PeerAuthentication', 'y', 'shop'),
+          spec: { mtls: { mode: 'PERMISSIVE' } },
+        },
+        { ...object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'shop'), spec: { action: 'AUDIT' } },
+      ],
+      { to: 'pod:shop/web' },
+      'allow',
+      [],
+    ],
+    [
       'an unknown version of NetworkPolicy',
       [object('networking.k8s.io/v9', 'NetworkPolicy', 'x', 'pay')],
       OUTSIDE,
