@@ -175,4 +175,19 @@ export const POINTS: readonly Point[] = [
       unit(/edges\/kubernetes-rights/),
     ],
   },
+  {
+    step: 'Step 3',
+    text: 'What Slack gets, as golden threads: one for every verdict code; verdict, culprit and fix apart from the golden',
+    tests: [unit(/threads\/slack/), unit(/tables\/slack-messages/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'One validator of Slack’s limits, each limit hit and not hit; every message and view is valid with hostile and huge texts',
+    tests: [unit(/tables\/slack-limits/), unit(/laws\/slack-hostile/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'A picture of the path with the point where the packet dies, and the same in words; drawn with the package’s own font',
+    tests: [unit(/tables\/slack-picture/), unit(/edges\/picture/)],
+  },
 ];
