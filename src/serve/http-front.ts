@@ -3,17 +3,17 @@
  * end, bodies that are no object (it would fail on them outside of any request), requests that come slowly, and the end.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { parse } from 'node:querystring';
 import { HTTPReceiver } from '@slack/bolt';
 import { type Log, slackLogger } from '../slack/logger.ts';
 import { PATHS } from '../slack/names.ts';
+import { type ListenAddress, listenOn } from './listen.ts';
 
 /** The receiver for the app, and its server. */
 export type HttpFront = {
   readonly receiver: HTTPReceiver;
   /** Rejects when the address is taken. Resolves with the port. */
-  readonly listen: (address: { readonly host: string; readonly port: number }) => Promise<number>;
+  readonly listen: (address: ListenAddress) => Promise<number>;
   /** Takes no more requests, and resolves when those at work are answered or `graceMs` are over. */
   readonly close: (graceMs: number) => Promise<void>;
 };
@@ -40,13 +40,7 @@ export function httpFront({ signingSecret, log }: { readonly signingSecret: stri
   });
   return {
     receiver,
-    listen: async ({ host, port }) => {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-      });
-      return (server.address() as AddressInfo).port;
-    },
+    listen: address => listenOn(server, address),
     close: async graceMs => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       server.closeIdleConnections();

@@ -1,6 +1,6 @@
 /** /healthz, /readyz and /metrics, on an address of their own: Slack's requests come from outside, and these do not. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type ListenAddress, listenOn } from './listen.ts';
 import type { RequestMetrics } from './metrics.ts';
 
 /** What is asked for. */
@@ -15,7 +15,7 @@ export type Operations = { readonly port: number; readonly close: () => Promise<
 
 /** Starts it. Rejects when the address is taken. /healthz is 200 as long as the process answers at all. */
 export async function startOperations(
-  address: { readonly host: string; readonly port: number },
+  address: ListenAddress,
   { metrics, isReady }: OperationsParts,
 ): Promise<Operations> {
   const server = createServer({ requestTimeout: 5000 }, (request, response) => {
@@ -39,12 +39,9 @@ export async function startOperations(
         return send(404, plain, 'not found\n');
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address.port, address.host, resolve);
-  });
+  const port = await listenOn(server, address);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: async () => {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

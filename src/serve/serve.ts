@@ -44,70 +44,77 @@ export type Serving = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-/** Starts. Rejects with a FaultError where a token is refused, a file cannot be opened or an address is taken. */
+/** Starts. Rejects with a FaultError where a token is refused, a file cannot be opened or an address is taken; nothing is left open then. */
 export async function serve(parts: ServeParts): Promise<Serving> {
+  const closers: ((graceMs: number) => Promise<void> | void)[] = [];
+  const close = async (graceMs: number): Promise<void> => {
+    for (const one of closers.toReversed()) await one(graceMs);
+  };
+  try {
+    const serving = await startAll(parts, one => void closers.push(one));
+    return { ...serving, stop: close };
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+}
+
+/** Told what has to be closed, in the order in which it was opened: it is closed in the opposite one. */
+type Opened = (close: (graceMs: number) => Promise<void> | void) => void;
+
+async function startAll(parts: ServeParts, opened: Opened): Promise<Omit<Serving, 'stop'>> {
   const { environment, settings, log, clusters } = parts;
+  const state: State = { isReady: false, worker: null };
   const store = openSqliteStore(environment.database, TIMER.now);
+  opened(store.close);
   const queue = openQueue(environment.database);
+  opened(queue.close);
   const metrics = createRequestMetrics(queue.counts);
-  let worker: RunningWorker | null = null;
-  const state = { isReady: false };
-  const operations = await operationsOf(parts, metrics, state, () => worker);
-  const slack = slackFor(environment, log, listenerPatience);
+  const operations = await operationsOf(parts, metrics, state);
+  opened(() => operations?.close());
   const identity = knowIdentity(slackFor(environment, log, identityPatience), TIMER.now);
   await identity.check(log);
+  opened(() => clusters.close?.());
   const front = frontOf(parts);
   const { botToken, apiUrl } = environment;
-  const app = createApp({
-    receiver: front.receiver,
-    botToken,
-    apiUrl,
-    identity: identity.known,
-    teams: settings.teams,
-    log,
-  });
+  const { receiver } = front;
+  const app = createApp({ receiver, botToken, apiUrl, identity: identity.known, teams: settings.teams, log });
   timeRequests(app, metrics);
-  const sending: Queue = {
-    send: async (envelope, options) => {
-      await queue.send(envelope, options);
-      worker?.wake();
-    },
-  };
-  registerListeners(app, { queue: sending, slack, now: TIMER.now, log });
+  const slack = slackFor(environment, log, listenerPatience);
+  registerListeners(app, { queue: waking(queue, state), slack, now: TIMER.now, log });
   const ports = { slack, store, clusters, log, now: TIMER.now };
   const ownTeam = async () => (await identity.need()).team;
   registerOptions(app, { suggest: suggester({ settings, ports, ownTeam }), log });
-  const running = await parts.startWorker();
-  worker = running;
+  const worker = await parts.startWorker();
+  state.worker = worker;
+  opened(worker.stop);
   const port = await front.open();
+  opened(front.close);
   state.isReady = true;
+  opened(() => {
+    state.isReady = false;
+    log({ event: 'stopping', ...queue.counts() });
+  });
   log({ event: 'ready', mode: parts.mode.kind, port, operations: operations?.port ?? null });
+  return { port, operationsPort: operations?.port ?? null, queue };
+}
+
+/** What changes while it runs. */
+type State = { isReady: boolean; worker: RunningWorker | null };
+
+/** A queue whose worker is told of each job. */
+function waking(queue: Queue, state: Readonly<State>): Queue {
   return {
-    port,
-    operationsPort: operations?.port ?? null,
-    queue,
-    stop: async graceMs => {
-      state.isReady = false;
-      log({ event: 'stopping', ...queue.counts() });
-      await front.close();
-      await running.stop(graceMs);
-      await clusters.close?.();
-      log({ event: 'stopped', ...queue.counts() });
-      queue.close();
-      await store.close();
-      await operations?.close();
+    send: async (envelope, options) => {
+      await queue.send(envelope, options);
+      state.worker?.wake();
     },
   };
 }
 
-async function operationsOf(
-  { operations }: ServeParts,
-  metrics: RequestMetrics,
-  state: { readonly isReady: boolean },
-  worker: () => RunningWorker | null,
-) {
+async function operationsOf({ operations }: ServeParts, metrics: RequestMetrics, state: Readonly<State>) {
   if (operations === null) return null;
-  const text = async (): Promise<string> => `${await metrics.text()}\n${(await worker()?.metrics()) ?? ''}`;
+  const text = async (): Promise<string> => `${await metrics.text()}\n${(await state.worker?.metrics()) ?? ''}`;
   return startOperations(operations, {
     metrics: { text, contentType: metrics.contentType },
     isReady: () => state.isReady,

@@ -1,5 +1,7 @@
 /** Slack's requests over a socket that the bot opens: nothing has to be reachable from outside. */
 import { type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
+import { WebAPIPlatformError } from '@slack/web-api';
+import { FaultError } from '../faults.ts';
 import { bounded } from '../slack/bounded.ts';
 import { type Log, slackLogger } from '../slack/logger.ts';
 
@@ -54,12 +56,25 @@ export function socketFront(parts: {
   };
   return {
     receiver,
-    open: async () => void (await socket.start()),
+    open: () => socket.start().then(() => undefined, refusedToken),
     close: async () => {
       await bounded(() => Promise.allSettled(inHand), IN_HAND_MS);
       await socket.stop();
     },
   };
+}
+
+function refusedToken(error: unknown): never {
+  if (!(error instanceof WebAPIPlatformError)) throw error;
+  throw new FaultError(
+    {
+      code: 'bad-config',
+      what: 'Slack refuses SLACK_APP_TOKEN.',
+      cause: `Its answer to apps.connections.open is ${error.data.error}.`,
+      remedy: "Make a new one on the app's page, under Basic Information, with the scope connections:write.",
+    },
+    { cause: error },
+  );
 }
 
 type Held = { readonly response: Parameters<ReceiverEvent['ack']>[0] };

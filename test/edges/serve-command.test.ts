@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts';
+import { messagesIn } from '../../src/local-slack/workspace.ts';
+import { ADA, CHANNEL } from '../fakes/slack-app.ts';
+
+const EGRESS = join(import.meta.dirname, '../../src/egress.js');
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** A cluster that is not there: Slack's side is what is tried here. */
+const CONFIG = `
+clusters: [{name: prod, access: {kind: kubeconfig, context: nowhere}}]
+channels: [{id: ${CHANNEL}, cluster: prod, namespaces: [payments]}]
+grants: [{users: [${ADA}], clusters: [prod], namespaces: [payments], probe: true}]
+`;
+
+type Process = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> };
+
+function run(args: readonly string[], environment: Readonly<Record<string, string>>): Process {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-command-'));
+  closers.push(async () => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'config.yaml'), CONFIG);
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    EGRESS_CONFIG: join(folder, 'config.yaml'),
+    EGRESS_DATABASE: join(folder, 'egress.sqlite'),
+    KUBECONFIG: join(folder, 'none'),
+    ...environment,
+  };
+  const child = spawn(process.execPath, [EGRESS, 'serve', '--operations', '127.0.0.1:0', ...args], { env });
+  let output = '';
+  child.stdout.on('data', chunk => (output += String(chunk)));
+  child.stderr.on('data', chunk => (output += String(chunk)));
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve));
+  closers.push(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return { child, output: () => output, ended };
+}
+
+async function socketProcess(): Promise<{ readonly slack: LocalSlack; readonly process: Process }> {
+  const slack = await startLocalSlack({ pace: null });
+  closers.push(slack.close);
+  const { botToken, appToken, url } = slack;
+  const started = run(['--socket'], { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: url });
+  slack.deliverTo({ kind: 'socket' });
+  await until(() => started.output().includes('"event":"ready"'), started);
+  return { slack, process: started };
+}
+
+async function until(isSo: () => boolean, { output }: Pick<Process, 'output'>): Promise<void> {
+  for (let count = 0; count < 2000; count += 1) {
+    if (isSo()) return;
+    await pause(20);
+  }
+  throw new Error(`it never came: ${output()}`);
+}
+
+// Processes start slowly on a busy machine.
+describe('egress serve', { timeout: 180_000 }, () => {
+  test('answers over a socket, also that it cannot reach the cluster, logs JSON without tokens, and ends at SIGTERM with 0', async () => {
+    const { slack, process: served } = await socketProcess();
+    await slack.command({ user: ADA, channel: CHANNEL, command: '/egress', text: 'help' });
+    expect(slack.state.ephemerals.map(({ text }) => text)).toEqual([expect.stringMatching(/POD HOST/)]);
+    await slack.command({ user: ADA, channel: CHANNEL, command: '/egress', text: 'billing-pod api.stripe.com' });
+    const said = () =>
+      [...messagesIn(slack.state, CHANNEL, null), ...slack.state.ephemerals].map(({ text }) => text).join('\n');
+    await until(() => /kubeconfig|context|cluster/i.test(said()) && /✗/.test(said()), served);
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    const lines = served
+      .output()
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    expect(lines.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['ready', 'job-kept', 'job-begins', 'ending', 'stopping']),
+    );
+    for (const secret of [slack.botToken, slack.appToken, '/response/']) expect(served.output()).not.toContain(secret);
+  });
+
+  test('tells everything that is missing at once, and ends with 2', async () => {
+    const served = run(['--http', 'nowhere', '--workers', '0'], { EGRESS_CONFIG: '' });
+    expect(await served.ended).toBe(2);
+    expect(served.output()).toMatch(/--http "nowhere" is no address/);
+    const other = run(['--socket', '--workers', '0'], { EGRESS_CONFIG: '', EGRESS_DATABAS: 'x' });
+    expect(await other.ended).toBe(2);
+    for (const part of [
+      /--workers "0"/,
+      /SLACK_BOT_TOKEN is not set/,
+      /SLACK_APP_TOKEN is not set/,
+      /EGRESS_CONFIG is not set/,
+      /Did you mean EGRESS_DATABASE/,
+    ]) {
+      expect(other.output()).toMatch(part);
+    }
+  });
+
+  test('ends with 2 when Slack refuses a token, without repeating it, or when the address is taken', async () => {
+    const slack = await startLocalSlack({ pace: null });
+    closers.push(slack.close);
+    const served = run(['--http', '127.0.0.1:0'], {
+      SLACK_BOT_TOKEN: 'xoxb-wrong',
+      SLACK_SIGNING_SECRET: slack.signingSecret,
+      SLACK_API_URL: slack.url,
+    });
+    expect(await served.ended).toBe(2);
+    expect(served.output()).toMatch(/Slack refuses SLACK_BOT_TOKEN/);
+    expect(served.output()).not.toContain('xoxb-wrong');
+    const { botToken, url } = slack;
+    const socket = run(['--socket'], { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: 'xapp-wrong', SLACK_API_URL: url });
+    expect(await socket.ended).toBe(2);
+    expect(socket.output()).toMatch(/Slack refuses SLACK_APP_TOKEN/);
+    const taken = run(['--http', new URL(url).host], {
+      SLACK_BOT_TOKEN: botToken,
+      SLACK_SIGNING_SECRET: slack.signingSecret,
+      SLACK_API_URL: url,
+    });
+    expect(await taken.ended).toBe(2);
+    expect(taken.output()).toMatch(/Nothing can listen on 127.0.0.1.*\n.*Another process does/);
+  });
+});
