@@ -7,6 +7,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDiagnoseCommand } from './commands/diagnose.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addLintCommand } from './commands/lint.ts';
+import { addPageCommand } from './commands/page.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSlackCommand } from './commands/slack.ts';
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addAuditCommand,
     addServeCommand,
     addSlackCommand,
+    addPageCommand,
   ]) {
     add(program);
   }

@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Fault } from '../faults.ts';
 import { shown } from '../hostname.ts';
+import type { PagingSettings } from './paging.ts';
 import type { Place } from './read-settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,7 +21,40 @@ export function crossCheck(settings: Settings, place: Place): readonly Fault[] {
       ),
       ...(grant.users.length + grant.groups.length === 0 ? [toNobody(place(['grants', index]))] : []),
     ]),
+    ...(settings.paging === undefined ? [] : checkPaging(settings.paging, known, place)),
   ];
+}
+
+function checkPaging({ rules, targets }: PagingSettings, known: readonly string[], place: Place): readonly Fault[] {
+  return [
+    ...twice(rules.map(({ name }, index) => ({ name, at: place(['paging', 'rules', index, 'name']) }))),
+    ...rules.flatMap((rule, index) => [
+      ...(['pod', 'host', 'namespace', 'cluster', 'channel'] as const).flatMap(field =>
+        rule[field].flatMap((template, position) =>
+          neverFound(template, rule.find, place(['paging', 'rules', index, field, position])),
+        ),
+      ),
+      ...rule.cluster.flatMap((template, position) =>
+        template.includes('{')
+          ? []
+          : unknownCluster(template, known, place(['paging', 'rules', index, 'cluster', position])),
+      ),
+    ]),
+    ...targets.flatMap((target, index) =>
+      target.kind === 'pagerduty' && target.notes === null && target.routingKey === null
+        ? [fault(place(['paging', 'targets', index]), 'It names no key.', 'Give notes, a routingKey, or both.')]
+        : [],
+    ),
+  ];
+}
+
+/** A template with a find that no pattern of the rule has would never be whole. */
+function neverFound(template: string, find: readonly string[], at: string): readonly Fault[] {
+  return [...template.matchAll(/\{text\.([a-z]+)\}/g)].flatMap(([, name = '']) =>
+    find.some(pattern => pattern.includes(`{${name}}`))
+      ? []
+      : [fault(at, `No pattern under find has {${name}}.`, 'Add one, or take another place.')],
+  );
 }
 
 function twice(names: readonly { readonly name: string; readonly at: string }[]): readonly Fault[] {

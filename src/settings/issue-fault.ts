@@ -37,7 +37,12 @@ function ofType(issue: Extract<Issue, { code: 'invalid_type' }>, at: string): Fa
 /** Of `kind`, whose values are known, or of a name or `*`. */
 function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, at: string): Fault {
   const kinds = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
-  if (kinds.length > 0) return fault(at, 'It is no kind of access.', `Known are ${kinds.join(', ')}.`);
+  if (kinds.length > 0)
+    return fault(
+      at,
+      `It is no kind of ${issue.path.includes('paging') ? 'those that there are' : 'access'}.`,
+      `Known are ${kinds.join(', ')}.`,
+    );
   return fault(at, `${shown(String(issue.input))} is neither a name nor *.`, descriptionAt(issue.path));
 }
 

@@ -1,5 +1,6 @@
 /** The shape of the configuration file. Everything but the shape (names that must exist, ...) is in `cross-check.ts`. */
 import * as z from 'zod/mini';
+import { pagingSchema } from './paging-schema.ts';
 import type { Settings } from './settings.ts';
 
 const described = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
@@ -87,6 +88,7 @@ export const settingsSchema = z.strictObject({
     ),
     'Ask the cluster itself whether the asking person may get pods there.',
   ),
+  paging: described(z.optional(pagingSchema), 'Alerts that ask by themselves, and where they are answered.'),
 });
 
 /** What the schema makes of a file is what the rest of the program takes: this fails to compile when it is not. */

@@ -1,4 +1,5 @@
 /** The bot's configuration file (EGRESS_CONFIG, YAML): which clusters there are, who may ask what where. Default is deny. */
+import type { PagingSettings } from './paging.ts';
 
 /** How a cluster is reached. */
 export type ClusterAccess =
@@ -42,4 +43,6 @@ export type Settings = {
   readonly teams: readonly string[];
   /** Ask the cluster itself, by SubjectAccessReview, whether the asking person may get pods there. null: not asked. */
   readonly subjectAccessReview: { readonly usernameTemplate: string } | null;
+  /** Absent: no pager. */
+  readonly paging?: PagingSettings | undefined;
 };
