@@ -15,7 +15,8 @@ export function serveClusters(config: Config, { clusters }: Settings, log: Log):
     probeImage,
     timeoutMs,
     refuseRanges,
-    outside: true,
+    // A pod is not outside of its cluster.
+    outside: !process.env.KUBERNETES_SERVICE_HOST,
     files: {
       secret: writeKubeconfig,
       eks: (clusterName, region) => writeEksKubeconfig(clusterName, region, process.env),
