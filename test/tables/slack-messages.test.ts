@@ -8,6 +8,7 @@ import { renderAnswer } from '../../src/render/slack/answer.ts';
 import { buttonsOf } from '../../src/render/slack/buttons.ts';
 import { cutMrkdwn, cutPlain, fitLines } from '../../src/render/slack/cut.ts';
 import { homeView } from '../../src/render/slack/home.ts';
+import { problemsOfMessage } from '../../src/render/slack/limits.ts';
 import { ASK_FIELDS, askView, NO_PROBE, optionOf, placeOf } from '../../src/render/slack/modal.ts';
 import {
   renderChoices,
@@ -342,28 +343,33 @@ describe('an answer', async () => {
   it('a table that is too long is cut at a row, and whole in a file', () => {
     const [first] = diagnosis.observations.filter(seen => seen.layer === 'tcp');
     if (first === undefined) throw new Error('The story has probes.');
-    const observations = Array.from({ length: 90 }, (_, index) => ({
+    const observations = Array.from({ length: 150 }, (_, index) => ({
       ...first,
       address: `192.0.2.${index}`,
       outcome: { kind: 'local-error', errno: `E${index}` } as const,
     }));
-    const reply = answerOf({ observations }).replies.find(one => one.part === 'comparison');
+    const reply = answerOf({ observations, vantages: [] }).replies.find(one => one.part === 'comparison');
     expect(JSON.stringify(reply?.message.blocks)).toMatch(/… \d+ more rows in the file comparison\.txt/);
-    expect(reply?.files[0]?.text).toContain('192.0.2.89');
+    expect(problemsOfMessage(reply?.message ?? {})).toEqual([]);
+    expect(reply?.files[0]?.text).toContain('192.0.2.149');
   });
 
   it('a cause that is too long is in a file, and the headline with it', () => {
     const { verdict } = diagnosis;
+    const [policy] = verdict.cause.policies;
+    if (policy === undefined) throw new Error('The story has a culprit.');
     const policies = Array.from({ length: 90 }, (_, index) => ({
-      ...verdict.cause.policies[0],
+      ...policy,
       policy: `NetworkPolicy a/p${index}`,
-      rule: x(40),
+      rule: x(800),
     }));
-    const cause = { ...verdict.cause, policies: policies as never };
-    expect(filesOf({ verdict: { ...verdict, cause } })).toEqual([
+    const changes = { verdict: { ...verdict, cause: { ...verdict.cause, policies } } };
+    expect(filesOf(changes)).toEqual([
       ['cause', 'verdict.txt'],
       ['cause', 'cause.txt'],
     ]);
+    const { root, replies } = answerOf(changes);
+    expect([root, ...replies.map(reply => reply.message)].flatMap(problemsOfMessage)).toEqual([]);
   });
 
   it('no fix, and no reason for none: there is no reply about it', () => {

@@ -212,6 +212,8 @@ describe('those that it is compared with', () => {
   it('a replica is not the pod', () => {
     const sibling = { ...saw('pod', 'tcp', AT, connected, 5), sibling: 'bill-2' };
     expect(lanesGiven({ code: 'reachable', saw: [sibling] })[0]).toEqual(['pod', through, 'confirmed']);
+    const partly = lanesGiven({ code: 'partly-reachable', saw: [podDropped, sibling] })[0];
+    expect(partly?.[2]).toBe('reaches 0 of 1');
   });
 
   it('the host that the bot runs on has a line of its own only when it looked', () => {
