@@ -9,6 +9,7 @@ export default defineConfig({
       // A property tries ten thousand inputs, and the machine may be busy: five seconds would be a lottery.
       { test: { name: 'unit', include: ['test/{tables,laws,threads,edges}/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'cases', include: ['test/cases/**/*.test.ts'] } },
+      { test: { name: 'page', include: ['test/page/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 60_000 } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {

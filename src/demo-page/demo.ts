@@ -1,10 +1,14 @@
 /** The demo as a page: a local Slack, the real bot, and clusters that were captured, or with `--live` a real one. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Evidence } from '../evidence.ts';
 import type { Channel } from '../local-slack/model.ts';
 import { type LocalSlack, startLocalSlack } from '../local-slack/start.ts';
 import { pngOf } from '../picture/png.ts';
 import type { Templates } from '../render/templates.ts';
-import { serve } from '../serve/serve.ts';
+import { type Serving, serve } from '../serve/serve.ts';
+import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Log } from '../slack/logger.ts';
 import type { Clusters } from '../work/ports.ts';
@@ -57,20 +61,27 @@ export async function startDemo(
   };
 }
 
-/** The bot itself, as `egress serve --socket` runs it; what it keeps is in memory. */
-function startBot(slack: LocalSlack, { cluster, templates, log }: DemoParts): ReturnType<typeof serve> {
-  return serve({
+/** The bot itself, as `egress serve --socket` runs it; what it keeps is in a folder that goes with it. */
+async function startBot(slack: LocalSlack, { cluster, templates, log }: DemoParts): Promise<Pick<Serving, 'stop'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'egress-demo-'));
+  const database = join(folder, 'demo.sqlite');
+  const environment = { botToken: slack.botToken, secret: slack.appToken, apiUrl: slack.url, database };
+  const settings = settingsOf(cluster);
+  const { clusters } = cluster;
+  const both = { environment, settings, clusters, log };
+  const working = { ...both, workers: WORKERS, templates, draw: pngOf, attached: NOTHING_ATTACHED };
+  const serving = await serve({
+    ...both,
     mode: { kind: 'socket' },
-    environment: { botToken: slack.botToken, secret: slack.appToken, apiUrl: slack.url, database: ':memory:' },
     operations: null,
-    workers: WORKERS,
-    settings: settingsOf(cluster),
-    templates,
-    clusters: cluster.clusters,
-    draw: pngOf,
-    attached: NOTHING_ATTACHED,
-    log,
+    startWorker: async () => startWorker(working),
   });
+  return {
+    stop: async graceMs => {
+      await serving.stop(graceMs);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 const WORKERS = 8;

@@ -1,5 +1,5 @@
 /** A select with type-ahead: the combobox pattern (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/). */
-import { h } from './dom.js';
+import { h, held } from './dom.js';
 
 /** Milliseconds without a key before options are asked for. */
 const PAUSE_MS = 150;
@@ -78,8 +78,7 @@ function wire({ field, list, element, context, load, id }) {
             id: `option-${id}-${index}`,
             class: 'option',
             'aria-selected': 'false',
-            // Before the field loses the focus.
-            on: { pointerdown: event => (event.preventDefault(), choose(option)) },
+            on: { pointerdown: held(() => choose(option)) },
           },
           option.text,
         ),
@@ -111,7 +110,6 @@ function wire({ field, list, element, context, load, id }) {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
   });
-  field.addEventListener('focus', ask);
   field.addEventListener('click', () => list.hidden && ask());
   field.addEventListener('blur', () => {
     clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** The field that messages and slash commands are typed into. */
-import { h, ICONS, icon } from './dom.js';
+import { h, held, ICONS, icon } from './dom.js';
 
 /** Commands that Slack offers when a slash is typed. */
 const COMMANDS = [
@@ -24,8 +24,7 @@ export function composer({ id, label, placeholder, send, suggestions }) {
     'aria-label': label,
     autocomplete: 'off',
     spellcheck: 'false',
-    role: 'combobox',
-    'aria-expanded': 'false',
+    'aria-haspopup': 'listbox',
     'aria-controls': `${id}-offers`,
     'aria-autocomplete': 'list',
     data: { key: id },
@@ -75,7 +74,6 @@ function wire({ field, button, offers, send, suggestions }) {
     offers.hidden = true;
     active = -1;
     listed = [];
-    field.setAttribute('aria-expanded', 'false');
     field.removeAttribute('aria-activedescendant');
   };
   const mark = index => {
@@ -107,7 +105,7 @@ function wire({ field, button, offers, send, suggestions }) {
             role: 'option',
             id: `${field.id}-offer-${index}`,
             'aria-selected': 'false',
-            on: { pointerdown: event => (event.preventDefault(), take(offer)) },
+            on: { pointerdown: held(() => take(offer)) },
           },
           h('span', { class: 'offer-text' }, offer.shown ?? offer.text),
           h('span', { class: 'offer-note' }, offer.note),
@@ -116,7 +114,6 @@ function wire({ field, button, offers, send, suggestions }) {
     );
     offers.hidden = false;
     active = -1;
-    field.setAttribute('aria-expanded', 'true');
     field.removeAttribute('aria-activedescendant');
   };
   const submit = () => {

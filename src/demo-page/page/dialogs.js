@@ -1,6 +1,6 @@
 /** Modals of the app, and the confirmation of a button. `<dialog>` keeps the focus inside. */
 import { blockNodes } from './blocks.js';
-import { h, ICONS, icon, replaceChildren } from './dom.js';
+import { h, held, ICONS, icon, replaceChildren } from './dom.js';
 
 /** Shows the topmost view; `page` acts. What is entered is kept by view until it closes. */
 export function viewDialog(page, parent) {
@@ -118,7 +118,7 @@ export function confirmed(confirm, parent) {
       {
         class: 'modal small',
         'aria-labelledby': 'confirm-title',
-        on: { cancel: event => (event.preventDefault(), end(false)) },
+        on: { cancel: held(() => end(false)) },
       },
       h('div', { class: 'modal-head' }, h('h2', { id: 'confirm-title', class: 'modal-title' }, confirm.title.text)),
       h('div', { class: 'modal-body' }, h('p', {}, confirm.text.text)),

@@ -31,6 +31,14 @@ function isShown(child) {
   return child !== null && child !== undefined && child !== false;
 }
 
+/** A listener that does `run` instead of what the browser would do: the focus stays where it is, a dialog stays open. */
+export function held(run) {
+  return event => {
+    event.preventDefault();
+    run();
+  };
+}
+
 /** Puts new children in the place of the old, and the focus back to where it was by `data-key`. */
 export function replaceChildren(parent, ...children) {
   const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;

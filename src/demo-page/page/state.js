@@ -34,7 +34,7 @@ export function follow(state) {
       bot: all.bot,
       live: all.live,
       stories: all.stories,
-      people: new Map(all.people.map(({ id, name }) => [id, name])),
+      people: new Map([...all.people.map(({ id, name }) => [id, name]), [all.bot.user, all.bot.name]]),
       messages: new Map(),
       connected: true,
     });
