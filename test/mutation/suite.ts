@@ -5,7 +5,7 @@
  */
 import { format } from 'node:util';
 
-export { expect } from 'vitest';
+export { expect, vi } from 'vitest';
 
 type Body = (...row: unknown[]) => unknown;
 type Hook = () => unknown;
@@ -95,3 +95,4 @@ export const describe = Object.assign(openSuite, { each: each(openSuite) });
 /** Hooks run around every single test: tests run alone here. */
 export const beforeAll = (hook: Hook): number => suite.before.push(hook);
 export const afterAll = (hook: Hook): number => suite.after.push(hook);
+export { afterAll as afterEach, beforeAll as beforeEach };
