@@ -23,6 +23,8 @@ export type Choice = {
   /** The policy's namespace, to which its selectors are bound; null: not bound. */
   readonly namespace: string | null;
   readonly sets: readonly NetworkSet[];
+  /** Whether the rule allows what it chooses. */
+  readonly allows: boolean;
   /** Whether the names of the chosen sets count. */
   readonly withDomains: boolean;
   readonly where: string;
@@ -136,10 +138,16 @@ function setTerm(set: NetworkSet, { expression, scope, namespaceSelector, choice
   return [{ kind: 'all-of', terms: [term, { kind: 'unreadable', why }], text: name }];
 }
 
-/** Whether a namespaceSelector reaches what is in no namespace: `global()` does, `all()` does not, a selector of negatives is open. */
-function reachesGlobal(text: string, { namespace, where }: Choice): 'yes' | 'no' | 'unknown' {
+/**
+ * Whether a namespaceSelector reaches what is in no namespace: `global()` does, `all()` does not. Of negatives, by the
+ * documentation: no ("within a network policy rule whose namespaceSelector includes global()",
+ * https://docs.tigera.io/calico/latest/reference/resources/globalnetworkset). Its code reaches them all the same, so that
+ * a rule which denies is not taken to let them pass.
+ */
+function reachesGlobal(text: string, { namespace, where, allows }: Choice): 'yes' | 'no' | 'unknown' {
   if (text === '') return namespace === null ? 'yes' : 'no';
   const expression = parseOrWhy(text, where, { all: NO, global: YES });
   if (typeof expression === 'string' || matchExpression(expression, {}).match === 'no') return 'no';
-  return keysOf(expression).length === 0 ? 'yes' : 'unknown';
+  if (keysOf(expression).length === 0) return 'yes';
+  return allows ? 'no' : 'unknown';
 }

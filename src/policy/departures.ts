@@ -4,6 +4,7 @@
  * is `unknown` and so are the flows that turn on it.
  */
 import type { Engine } from '../model.ts';
+import type { PeerTerm } from './model.ts';
 
 /** A way in which an engine departs from the text of the API. */
 export type Departure =
@@ -162,11 +163,24 @@ export function departs(
   return { answer: before || after ? found.outside : 'yes', source: found.source };
 }
 
-/** What an ipBlock says of the address of a pod or a node. */
+/** An engine with the settings of its own that change what rules match. */
+export type ConfiguredEngine = Engine & {
+  /** `policy-cidr-match-mode: nodes` of Cilium: rules by address match nodes as well. Absent: not set, or not read. */
+  readonly cidrsMatchNodes?: true;
+};
+
+/** What an ipBlock says of the address of a pod. */
+export function ipBlockReach(engine: Engine, over: 'pods'): 'every-address' | 'outside-only' | 'left-to-engine';
+/** What an ipBlock says of the address of a node. */
 export function ipBlockReach(
-  engine: Engine,
+  engine: ConfiguredEngine,
+  over: 'nodes',
+): 'every-address' | 'outside-only' | 'left-to-engine' | 'other-nodes';
+export function ipBlockReach(
+  engine: ConfiguredEngine,
   over: 'pods' | 'nodes',
-): 'every-address' | 'outside-only' | 'left-to-engine' {
+): Extract<PeerTerm, { kind: 'ipBlock' }>['overNodes'] {
+  if (over === 'nodes' && engine.cidrsMatchNodes === true) return 'other-nodes';
   if (MATCHES_EVERY_ADDRESS.has(engine.name)) return 'every-address';
   const departure = over === 'pods' ? 'ip-block-skips-pods' : 'ip-block-skips-nodes';
   return departs(engine, departure).answer === 'yes' ? 'outside-only' : 'left-to-engine';

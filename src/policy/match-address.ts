@@ -32,6 +32,12 @@ export function matchIpBlock(term: IpBlock, packet: Packet): Match {
       why: `whether ipBlock ${term.range.text} covers ${peerText(packet)} is left to the network plugin`,
     };
   }
+  if (plain.match === 'yes' && reach === 'other-nodes' && peer.node?.name === packet.subject.node) {
+    return {
+      match: 'unknown',
+      why: `whether ipBlock ${term.range.text} covers the pod's own node is not documented: Cilium is set to match other nodes by address`,
+    };
+  }
   return term.overPods === 'left-to-engine' ? beforeTranslation(term, packet, plain) : plain;
 }
 

@@ -78,14 +78,15 @@ export type PeerTerm =
     }
   /**
    * Addresses. `over` says what it means for an address of a pod or node of this cluster: `every-address`: matches like
-   * any other; `outside-only`: never matches; `left-to-engine`: unknown (the API leaves it open).
+   * any other; `outside-only`: never matches; `left-to-engine`: unknown (the API leaves it open); `other-nodes`: nodes match,
+   * but whether the subject's own does is unknown.
    */
   | {
       readonly kind: 'ipBlock';
       readonly range: AddressRange;
       readonly except: readonly AddressRange[];
       readonly overPods: 'every-address' | 'outside-only' | 'left-to-engine';
-      readonly overNodes: 'every-address' | 'outside-only' | 'left-to-engine';
+      readonly overNodes: 'every-address' | 'outside-only' | 'left-to-engine' | 'other-nodes';
     }
   | { readonly kind: 'nodes'; readonly selector: Selector }
   /** The node that the subject runs on. `answer` is what the engine makes of it. */

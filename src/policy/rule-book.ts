@@ -9,6 +9,7 @@ import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
 import { EKS_READER } from './eks.ts';
 import { SECURITY_GROUP_READER } from './eks-groups.ts';
+import { configured } from './engine-settings.ts';
 import { GKE_READER } from './gke.ts';
 import { ISTIO_READER } from './istio.ts';
 import { deniesNothing, judgeKind, kindKey, namespacesTouched, sideTouched } from './kinds.ts';
@@ -50,7 +51,10 @@ export function readRuleBook(
   );
   const byKind = Map.groupBy(readable, batch => batch.kind);
   const context: ReaderContext = {
-    engine: options.engine,
+    engine: configured(
+      options.engine,
+      items.map(({ object }) => object),
+    ),
     objectsOf: (group, kind) =>
       (byKind.get(kindKey({ group, kind })) ?? []).flatMap(batch => batch.items.map(({ object }) => object)),
     whyUnlisted: (group, kind) => {

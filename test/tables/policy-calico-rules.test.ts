@@ -186,8 +186,15 @@ describe('network sets', () => {
       L,
     ],
     [
-      'whether a selector of negatives reaches one is told in two ways',
+      'a selector of negatives reaches none, by the documentation',
       [partners, ...onlyLocal({ ...chosen, namespaceSelector: "team != 'x'" })],
+      OUT,
+      'deny',
+      L,
+    ],
+    [
+      'but a rule that denies by them is not taken to let it pass, since the code reaches it',
+      [partners, local('pay/a', [deny({ ...chosen, namespaceSelector: "team != 'x'" }), allow()])],
       OUT,
       'unknown',
       L,

@@ -1,10 +1,52 @@
 /** Cilium's policies: peers by address, by CIDR group and by Service. Marked (lab): seen in a cluster of Cilium 1.15.19. */
 import { CILIUM_1_17, CILIUM_UNKNOWN, egress, P, ports, STRIPE, table } from './policy-cilium-builders.ts';
 
+/** Cilium's ConfigMap, as far as it says how rules by address are meant. */
+function matchMode(mode: string): object {
+  const metadata = { name: 'cilium-config', namespace: 'kube-system' };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'policy-cidr-match-mode': mode } };
+}
+
 table('peers by address', [
   ['a range covers what it covers', [egress({ toCIDR: ['203.0.113.0/26'] })], { to: STRIPE }, 'allow', P],
   ['a range matches no pod (lab)', [egress({ toCIDR: ['0.0.0.0/0'] })], { to: 'pod:pay/db' }, 'deny', P],
   ['a range matches no node (lab)', [egress({ toCIDR: ['0.0.0.0/0'] })], { to: '192.0.2.11' }, 'deny', P],
+  [
+    'unless Cilium is set to match nodes by address',
+    [egress({ toCIDR: ['192.0.2.0/24'] }), matchMode('nodes')],
+    { to: '192.0.2.11' },
+    'allow',
+    P,
+  ],
+  [
+    'which is not documented for the pod’s own node',
+    [egress({ toCIDR: ['192.0.2.0/24'] }), matchMode('nodes')],
+    { to: '192.0.2.10' },
+    'unknown',
+    P,
+  ],
+  [
+    'with its except',
+    [egress({ toCIDRSet: [{ cidr: '192.0.2.0/24', except: ['192.0.2.11/32'] }] }), matchMode('nodes')],
+    { to: '192.0.2.11' },
+    'deny',
+    P,
+  ],
+  [
+    'pods are still none of it',
+    [egress({ toCIDR: ['0.0.0.0/0'] }), matchMode('nodes')],
+    { to: 'pod:pay/db' },
+    'deny',
+    P,
+  ],
+  ['an empty mode is none', [egress({ toCIDR: ['192.0.2.0/24'] }), matchMode('')], { to: '192.0.2.11' }, 'deny', P],
+  [
+    'a version that does not know the mode passes over it',
+    [egress({ toCIDR: ['192.0.2.0/24'] }), matchMode('nodes')],
+    { to: '192.0.2.11', engine: { ...CILIUM_UNKNOWN, version: '1.14.9' } },
+    'deny',
+    P,
+  ],
   ['a range of the other family does not match', [egress({ toCIDR: ['::/0'] })], { to: STRIPE }, 'deny', P],
   [
     'except takes out (lab)',

@@ -1,0 +1,25 @@
+/** Settings of the engine itself that change what rules match, as its ConfigMap has them. */
+import type { Engine } from '../model.ts';
+import { type ConfiguredEngine, compareVersions } from './departures.ts';
+import { identityOf, textAt } from './reading.ts';
+
+/** The first version of Cilium that knows `policy-cidr-match-mode`. */
+const SINCE = '1.15.0';
+
+/**
+ * Adds what Cilium's ConfigMap says. "Optionally, you can direct the policy engine to select nodes by CIDR / ipBlock. This
+ * requires you to configure Cilium with --policy-cidr-match-mode=nodes"; agents then tell all other nodes apart by address
+ * (https://docs.cilium.io/en/stable/security/policy/language/#selecting-nodes-with-cidr-ipblock). Not read: as it is by default.
+ */
+export function configured(engine: Engine, objects: readonly unknown[]): ConfiguredEngine {
+  if (engine.name !== 'cilium' || (engine.version !== null && compareVersions(engine.version, SINCE) < 0))
+    return engine;
+  const modes = objects.filter(isCiliumConfig).map(each => textAt(each, 'data', 'policy-cidr-match-mode') ?? '');
+  const matches = modes.some(mode => mode.split(/[\s,]+/).includes('nodes'));
+  return matches ? { ...engine, cidrsMatchNodes: true } : engine;
+}
+
+function isCiliumConfig(object: unknown): boolean {
+  const identity = identityOf(object);
+  return identity?.kind === 'ConfigMap' && identity.group === '' && identity.name === 'cilium-config';
+}
