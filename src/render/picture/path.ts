@@ -1,6 +1,7 @@
 /** Diagnosis -> Path: the stops between a pod and a host, and how far each vantage gets. What `svg.ts` draws. */
 import type { Diagnosis, VerdictCode } from '../../model.ts';
 import { visibleLine } from '../escape.ts';
+import { viewOf } from '../view.ts';
 import { symbolOf } from '../words.ts';
 import { type Lane, laneOf, podLane } from './lanes.ts';
 
@@ -27,7 +28,7 @@ export type Death = { readonly at: Stop; readonly isPartial: boolean };
 
 /** Lays the path of an answer out. */
 export function pathOf(diagnosis: Diagnosis): Path {
-  const { verdict, target, destination } = diagnosis;
+  const { verdict, target } = diagnosis;
   const death = deathOf(diagnosis);
   const stops = stopsOf(diagnosis);
   const tone = verdict.code === 'reachable' ? 'good' : verdict.code === 'not-known' ? 'unsure' : 'bad';
@@ -38,7 +39,7 @@ export function pathOf(diagnosis: Diagnosis): Path {
   return {
     headline: `${symbolOf(tone)} ${verdict.code}`,
     from: visibleLine(`${target.namespace}/${target.pod}`),
-    to: visibleLine(destination.text),
+    to: visibleLine(viewOf(diagnosis).destination.text),
     stops,
     lanes: [podLane(diagnosis, stops, death), ...others.map(vantage => laneOf(vantage, diagnosis, stops))],
     ...culpritOf(diagnosis),

@@ -46,5 +46,12 @@ export function filledLines(
     else lines.push(word);
   }
   if (lines.length <= count) return lines;
-  return [...lines.slice(0, count - 1), shortened(lines.slice(count - 1, count + 1).join(' '), width, font)];
+  return [...lines.slice(0, count - 1), endingInEllipsis(lines[count - 1] ?? '', width, font)];
+}
+
+/** Prose that goes on: without its last words where there is no place for the ellipsis. */
+function endingInEllipsis(line: string, width: number, font: Font): string {
+  const words = line.split(' ');
+  while (words.length > 1 && widthOf(`${words.join(' ')} …`, font) > width) words.pop();
+  return `${words.join(' ')} …`;
 }
