@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'aws',
           include: ['test/aws/**/*.test.ts'],
           globalSetup: ['test/aws/setup.ts'],
+          // One package of the functions for all files.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { httpRequestOf, type Parcel, signatureOf } from '../../src/local-slack/delivery.ts';
 import { type Deployed, deployBot } from './deployed.ts';
-import { packAll } from './packages.ts';
+import { packOnce } from './packages.ts';
 
 const BOT_TOKEN = 'secret-token-of-the-bot';
 
@@ -13,7 +13,7 @@ let bot: Deployed;
 let server = '';
 
 beforeAll(async () => {
-  await packAll();
+  await packOnce();
   server = await deadAddress();
   bot = await deployBot(inject('awsEndpoint'), kubeconfigOf(server));
 }, 1_200_000);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +15,19 @@ export const PACKAGES = join(ROOT, '.serverless');
 
 const LIMIT_MS = 300_000;
 
+/** The same, once for all test files of one run: workers of a run have one parent. */
+export async function packOnce(): Promise<void> {
+  const mark = join(PACKAGES, 'packed-by');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === String(process.ppid)) return;
+  await packAll();
+  writeFileSync(mark, String(process.ppid));
+}
+
 /** Packages all functions, without credentials, and without a proxy that could lead anywhere. */
-export async function packAll(...parameters: readonly string[]): Promise<void> {
+export async function packAll(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'egress-home-'));
   const env = { PATH: process.env.PATH, HOME: home, AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1' };
-  const command = [join(ROOT, 'node_modules/osls/bin/serverless.js'), 'package', ...parameters];
+  const command = [join(ROOT, 'node_modules/osls/bin/serverless.js'), 'package'];
   await run(process.execPath, command, { cwd: ROOT, env, timeout: LIMIT_MS });
 }
 
