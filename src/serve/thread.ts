@@ -3,6 +3,7 @@
  * Slack, which waits for three seconds.
  */
 import { parentPort, Worker } from 'node:worker_threads';
+import { bounded } from '../slack/bounded.ts';
 import type { RunningWorker } from './worker.ts';
 
 type ToThread =
@@ -29,24 +30,15 @@ export async function threadWorker(
   const stopped = Promise.withResolvers<void>();
   const asked = new Map<number, (text: string) => void>();
   let isStopping = false;
-  let count = 0;
   const ended = (why: string): void => {
     ready.reject(new Error(why));
     stopped.resolve();
     if (!isStopping) onEnd(why);
   };
   thread.on('message', (message: FromThread) => {
-    switch (message.kind) {
-      case 'ready':
-        return ready.resolve();
-      case 'stopped':
-        return stopped.resolve();
-      case 'metrics':
-        asked.get(message.id)?.(message.text);
-        return void asked.delete(message.id);
-      default:
-        return message satisfies never;
-    }
+    if (message.kind === 'ready') ready.resolve();
+    else if (message.kind === 'stopped') stopped.resolve();
+    else asked.get(message.id)?.(message.text);
   });
   thread.on('error', error => ended(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   thread.on('exit', code => ended(`the working thread ended with ${code}`));
@@ -54,13 +46,7 @@ export async function threadWorker(
   const post = (message: ToThread): void => thread.postMessage(message);
   return {
     wake: () => post({ kind: 'wake' }),
-    metrics: () => {
-      count += 1;
-      const { promise, resolve } = Promise.withResolvers<string>();
-      asked.set(count, resolve);
-      post({ kind: 'metrics', id: count });
-      return promise;
-    },
+    metrics: () => askMetrics(post, asked),
     stop: async graceMs => {
       isStopping = true;
       post({ kind: 'stop', graceMs });
@@ -68,6 +54,25 @@ export async function threadWorker(
       await thread.terminate();
     },
   };
+}
+
+/** A thread that computes answers late, and a scrape does not wait for it for ever: it then has the other half's alone. */
+const METRICS_MS = 2000;
+
+let lastId = 0;
+
+async function askMetrics(
+  post: (message: ToThread) => void,
+  asked: Map<number, (text: string) => void>,
+): Promise<string> {
+  lastId += 1;
+  const id = lastId;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  asked.set(id, resolve);
+  post({ kind: 'metrics', id });
+  const answered = await bounded(() => promise, METRICS_MS);
+  asked.delete(id);
+  return answered.kind === 'ok' ? answered.value : '';
 }
 
 /** The other side: what a thread's entry calls with its worker. */

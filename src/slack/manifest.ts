@@ -50,10 +50,10 @@ export function botScopes(): readonly string[] {
 
 /** Makes the manifest. */
 export function manifestOf(mode: ManifestMode): Manifest {
-  const isHttp = mode.kind === 'http';
-  const at = (path: string) => (isHttp ? `${mode.url.replace(/\/+$/, '')}${path}` : null);
+  const at = (path: string): string | null => (mode.kind === 'http' ? `${mode.url.replace(/\/+$/, '')}${path}` : null);
   const events = at(PATHS.events);
-  const requestUrl = isHttp ? { request_url: events } : {};
+  const options = at(PATHS.options);
+  const request = events === null ? {} : { request_url: events };
   return {
     _metadata: { major_version: 2, minor_version: 1 },
     display_information: {
@@ -61,38 +61,43 @@ export function manifestOf(mode: ManifestMode): Manifest {
       description: 'Says why a pod cannot reach a host',
       background_color: '#1f2a44',
     },
-    features: {
-      app_home: { home_tab_enabled: true, messages_tab_enabled: false, messages_tab_read_only_enabled: true },
-      bot_user: { display_name: 'egress', always_online: true },
-      shortcuts: [
-        {
-          name: 'Check egress',
-          type: 'message',
-          callback_id: SHORTCUT,
-          description: 'Asks about the pod and the host that this message names',
-        },
-      ],
-      slash_commands: [
-        {
-          command: COMMAND,
-          ...(isHttp ? { url: events } : {}),
-          description: 'Says why a pod cannot reach a host',
-          usage_hint: 'POD HOST[:PORT] [-n NAMESPACE] [--cluster NAME] [--no-probe]',
-          should_escape: false,
-        },
-      ],
-    },
+    features: featuresOf(events),
     oauth_config: { scopes: { bot: botScopes() } },
     settings: {
-      event_subscriptions: { ...requestUrl, bot_events: Object.keys(SCOPES_OF_EVENTS).toSorted() },
+      event_subscriptions: { ...request, bot_events: Object.keys(SCOPES_OF_EVENTS).toSorted() },
       interactivity: {
         is_enabled: true,
-        ...requestUrl,
-        ...(isHttp ? { message_menu_options_url: at(PATHS.options) } : {}),
+        ...request,
+        ...(options === null ? {} : { message_menu_options_url: options }),
       },
       org_deploy_enabled: false,
-      socket_mode_enabled: !isHttp,
+      socket_mode_enabled: mode.kind === 'socket',
       token_rotation_enabled: false,
     },
+  };
+}
+
+/** What people see of the app. `events`: where its command is sent; null: over the socket. */
+function featuresOf(events: string | null): Manifest {
+  return {
+    app_home: { home_tab_enabled: true, messages_tab_enabled: false, messages_tab_read_only_enabled: true },
+    bot_user: { display_name: 'egress', always_online: true },
+    shortcuts: [
+      {
+        name: 'Check egress',
+        type: 'message',
+        callback_id: SHORTCUT,
+        description: 'Asks about the pod and the host that this message names',
+      },
+    ],
+    slash_commands: [
+      {
+        command: COMMAND,
+        ...(events === null ? {} : { url: events }),
+        description: 'Says why a pod cannot reach a host',
+        usage_hint: 'POD HOST[:PORT] [-n NAMESPACE] [--cluster NAME] [--no-probe]',
+        should_escape: false,
+      },
+    ],
   };
 }

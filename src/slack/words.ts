@@ -53,41 +53,14 @@ export function splitWords(text: string): readonly Word[] {
 
 /** Takes the options out of the words. `-n NS`, `-n=NS` and `--namespace=NS` are the same. Quoted words are never options. */
 export function takeOptions(words: readonly Word[]): OptionReading {
-  const rest: Word[] = [];
-  const faults: Fault[] = [];
-  const values = new Map<'namespace' | 'cluster', string>();
-  const flags = new Set<'probe' | 'wantsHelp'>();
+  const taken: Taken = { rest: [], faults: [], values: new Map(), flags: new Set() };
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index];
-    if (word === undefined || word.isQuoted || !/^--?[a-z]/i.test(word.text)) {
-      if (word !== undefined) rest.push(word);
-      continue;
-    }
-    const [name = '', ...joined] = word.text.split('=');
-    const option = name.toLowerCase();
-    const flag = FLAGS[option];
-    const valued = VALUE_OPTIONS[option];
-    if (flag !== undefined) {
-      flags.add(flag);
-      if (joined.length > 0) faults.push(noValueWanted(option));
-      continue;
-    }
-    if (valued === undefined && !SELECTOR_OPTIONS.includes(option)) {
-      faults.push(unknownOption(word.text));
-      continue;
-    }
-    const value = joined.length > 0 ? joined.join('=') : words[index + 1]?.text;
-    if (joined.length === 0) index += 1;
-    if (value === undefined || value === '' || (joined.length === 0 && value.startsWith('-'))) {
-      faults.push(valueMissing(option));
-    } else if (valued === undefined) {
-      rest.push({ text: `-l ${value}`, isQuoted: true });
-    } else if (values.has(valued) && values.get(valued) !== value) {
-      faults.push(saidTwice(option));
-    } else {
-      values.set(valued, value);
-    }
+    if (word === undefined) continue;
+    if (word.isQuoted || !/^--?[a-z]/i.test(word.text)) taken.rest.push(word);
+    else if (takeOption(word.text, words[index + 1], taken)) index += 1;
   }
+  const { rest, faults, values, flags } = taken;
   const options: Options = {
     namespace: values.get('namespace') ?? null,
     cluster: values.get('cluster') ?? null,
@@ -95,6 +68,37 @@ export function takeOptions(words: readonly Word[]): OptionReading {
     wantsHelp: flags.has('wantsHelp'),
   };
   return { options, rest, faults };
+}
+
+type Taken = {
+  readonly rest: Word[];
+  readonly faults: Fault[];
+  readonly values: Map<'namespace' | 'cluster', string>;
+  readonly flags: Set<'probe' | 'wantsHelp'>;
+};
+
+/** Takes one option; says whether the word behind it is its value. */
+function takeOption(text: string, next: Word | undefined, { rest, faults, values, flags }: Taken): boolean {
+  const [name = '', ...joined] = text.split('=');
+  const option = name.toLowerCase();
+  const flag = FLAGS[option];
+  if (flag !== undefined) {
+    flags.add(flag);
+    if (joined.length > 0) faults.push(noValueWanted(option));
+    return false;
+  }
+  const valued = VALUE_OPTIONS[option];
+  if (valued === undefined && !SELECTOR_OPTIONS.includes(option)) {
+    faults.push(unknownOption(text));
+    return false;
+  }
+  const isApart = joined.length === 0;
+  const value = isApart ? next?.text : joined.join('=');
+  if (value === undefined || value === '' || (isApart && value.startsWith('-'))) faults.push(valueMissing(option));
+  else if (valued === undefined) rest.push({ text: `-l ${value}`, isQuoted: true });
+  else if (values.has(valued) && values.get(valued) !== value) faults.push(saidTwice(option));
+  else values.set(valued, value);
+  return isApart;
 }
 
 function unknownOption(text: string): Fault {

@@ -190,4 +190,45 @@ export const POINTS: readonly Point[] = [
     text: 'A picture of the path with the point where the packet dies, and the same in words; drawn with the package’s own font',
     tests: [unit(/tables\/slack-picture/), unit(/edges\/picture/)],
   },
+  {
+    step: 'Step 3',
+    text: 'What is typed into Slack is read: the slash command in every dress of Slack and of keyboards, mentions in free text, quoted errors; what is unclear is asked back, never guessed',
+    tests: [unit(/tables\/slack-command/), unit(/laws\/slack-command/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Listeners over HTTP and a socket: kept before acknowledged, told when it is not; the form, its type-ahead and its errors; the shortcut; presses; App Home',
+    tests: [unit(/edges\/slack-listeners/), unit(/tables\/work-suggest/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Wrong or old signature, replayed request, unknown team, oversized and malformed bodies: the right status, logged without tokens',
+    tests: [unit(/edges\/slack-requests/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Calls to Slack: 429, 5xx, time-outs and lost answers within their rules; nothing is posted twice; only Slack’s hosts are asked',
+    tests: [unit(/edges\/slack-web-api/), unit(/tables\/slack-pace/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The manifest has exactly the scopes, events, command and shortcut that the code uses',
+    tests: [unit(/edges\/slack-manifest/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'What answers Slack imports neither the Kubernetes client nor the evaluator',
+    tests: [unit(/edges\/slack-light/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'One process: from the command to the last message over HTTP and a socket, health and metrics, graceful stop, taken up by the next start; its Deployment',
+    tests: [unit(/edges\/serve(-command|-manifests)?\.test/), unit(/tables\/serve-environment/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Load on one process: 50 commands a second for a minute over 100 channels, every acknowledgement under 3 s, memory bounded, fair, every thread complete',
+    tests: [unit(/edges\/serve-load/)],
+    benchmarks: ['load'],
+  },
 ];
