@@ -15,7 +15,7 @@ import { isHeavy, runTest, type WrittenTest, writeDown } from './suite.ts';
 const FILES = [
   'test/tables/{policy-*,fix*,verdict-*,unlearned,documented-cases,pipeline,render-comparison}.test.ts',
   'test/laws/{policy-*,cilium-laws,fix*,verdict*}.test.ts',
-  'test/threads/demo.test.ts',
+  'test/threads/{demo,verdict-grid}.test.ts',
 ];
 /**
  * Milliseconds of processor time that one mutant gets: what lives longer counts as survived, so that the score is never
@@ -26,7 +26,7 @@ const MOST_MS = 2500;
 const SLOW_MS = 40;
 /** Of the tests that reach a mutant, so many try before the goldens, which say everything of large scenes. */
 const BEFORE_GOLDENS = 60;
-const GOLDENS = ['test/tables/policy-traces.test.ts', 'test/threads/demo.test.ts'];
+const GOLDENS = ['test/tables/policy-traces.test.ts', 'test/threads/demo.test.ts', 'test/threads/verdict-grid.test.ts'];
 /** The tests in the order in which they try, written by the dry run beside the copy of the project. */
 const ORDER = 'order.json';
 

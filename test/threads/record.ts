@@ -7,6 +7,7 @@ import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
 import { README, readmeWithAnswer } from './readme.ts';
 import { SLACK_GOLDENS, slackGoldensOf } from './slack.ts';
 import { goldensOf, HERE, loadStory, STORY_NAMES } from './stories.ts';
+import { GRIDS, gridGoldenOf } from './verdict-grid.ts';
 
 const wanted = process.argv.slice(2);
 for (const name of STORY_NAMES.filter(story => wanted.length === 0 || wanted.includes(story))) {
@@ -25,4 +26,5 @@ for (const { name, diagnosis, play } of await conversationsToTell()) {
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());
   for (const file of BUNDLE_FILES) writeFileSync(demoGoldenOf(file), demoAnswerOf(file));
+  for (const [name, text] of Object.entries(GRIDS)) writeFileSync(gridGoldenOf(name), text());
 }
