@@ -176,6 +176,19 @@ export const POINTS: readonly Point[] = [
     ],
   },
   {
+    step: 'Step 2',
+    text: 'All that is said, not the decision alone: traces of the documented examples, diagnoses of captured bundles, every meeting of what was seen and what the rules say',
+    tests: [unit(/tables\/policy-traces/), unit(/threads\/demo\.test/), unit(/threads\/verdict-grid/)],
+  },
+  {
+    step: 'Step 2',
+    text: 'What mutants showed to be untested: how a side is told, matchers at their edges, odd policies, the order of a diagnosis',
+    tests: [
+      unit(/tables\/policy-(sides|answers|matchers|names|admin-odd|networkpolicy-odd)/),
+      unit(/tables\/pipeline/),
+    ],
+  },
+  {
     step: 'Step 3',
     text: 'What Slack gets, as golden threads: one for every verdict code; verdict, culprit and fix apart from the golden',
     tests: [unit(/threads\/slack/), unit(/tables\/slack-messages/)],
