@@ -33,6 +33,11 @@ const layers = [
   { name: 'cloud', path: '^src/cloud/', may: [NOUNS, QUESTION, '^src/(queue|store|settings|slack|cluster|cloud)/'] },
   { name: 'local-slack', path: '^src/local-slack/', may: ['^src/render/slack/limits\\.ts$', '^src/local-slack/'] },
   {
+    name: 'work',
+    path: '^src/work/',
+    may: [NOUNS, QUESTION, '^src/(diagnose|render|cluster|queue|store|settings|slack|page|work)/'],
+  },
+  {
     name: 'demo-page',
     path: '^src/demo-page/',
     may: [NOUNS, QUESTION, '^src/(diagnose|render|settings|picture|slack|local-slack|work|serve|demo-page)/'],

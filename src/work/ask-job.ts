@@ -110,7 +110,9 @@ async function afterTrouble(turn: Turn, error: unknown): Promise<Handled> {
   if (isSlackDown(error)) return waitForSlack(turn, error);
   if (fault !== null && isFinal(fault)) return fail(turn, fault);
   if (!turn.delivery.isLast) throw error;
-  await fail(turn, fault ?? internalFault());
+  const told = await fail(turn, fault ?? internalFault());
+  // Nobody was told: this attempt is not over.
+  if (told.kind === 'later') return told;
   // The dead letters get it too: somebody should look at it.
   throw error;
 }

@@ -225,3 +225,14 @@ test('hours later nobody waits for it any more: the job fails', async () => {
   bench.pass(6 * 3_600_000 + 1);
   await expect(bench.deliver('cmd:1', ASK)).rejects.toThrow('Slack does not answer');
 });
+
+test('the last attempt fails while Slack is down: the thread is told when it is back, and only then is the job given up', async () => {
+  const bench = testBench({ clusters: bundleClusters(() => Promise.reject(CLUSTER_DOWN)) });
+  bench.slack.refuse = () => {
+    throw unavailable();
+  };
+  expect(await bench.deliver('cmd:1', ASK, { attempt: 5, isLast: true })).toEqual({ kind: 'later', delaySeconds: 15 });
+  bench.slack.refuse = () => null;
+  await expect(bench.deliver('cmd:1', ASK, { attempt: 5, isLast: true })).rejects.toThrow('could not be reached');
+  expect(bench.slack.messages.map(one => one.message.text)).toEqual([expect.stringContaining('could not be reached')]);
+});

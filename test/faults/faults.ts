@@ -1,8 +1,18 @@
 /** `npm run test:faults`: a thousand questions, workers killed, Slack failing; numbers at the end. */
 import { runFaults } from './run.ts';
+import { questions } from './scene.ts';
 
 const [count = 1000, seed = 20261121] = process.argv.slice(2).map(Number);
-const tally = await runFaults({ count, seed, callsPerLife: 1000, downSeconds: 60, limitMs: 15 * 60_000 });
+const asked = (at: string) => questions(count, seed, at);
+const tally = await runFaults({
+  asked,
+  clusters: 'bundles',
+  seed,
+  speed: 10,
+  callsPerLife: 1000,
+  downSeconds: 60,
+  limitMs: 15 * 60_000,
+});
 const storms = Object.entries(tally.slackFaults).map(([name, times]) => `${times} × ${name}`);
 process.stdout.write(
   [

@@ -4,14 +4,14 @@ import type { Envelope } from '../../src/queue/job.ts';
 import { answerParts } from '../fakes/answer-parts.ts';
 import { askedIn, BUNDLES, diagnosisOf } from '../fakes/bundle-clusters.ts';
 
-/** Scaled time: everything that waits (leases, back-off, edits, a minute of Slack being down) does so ten times as fast. */
-export const SPEED = 10;
-
-/** A clock that runs `SPEED` times as fast from `baseMs` on, the same in every process. */
-export function fastClock(baseMs: number) {
+/**
+ * A clock that runs `speed` times as fast from `baseMs` on, the same in every process: all that waits (leases, back-off,
+ * edits, a minute of Slack being down) does so in that much less time.
+ */
+export function fastClock(baseMs: number, speed: number) {
   return {
-    now: () => baseMs + (Date.now() - baseMs) * SPEED,
-    wait: (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds / SPEED)),
+    now: () => baseMs + (Date.now() - baseMs) * speed,
+    wait: (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds / speed)),
   };
 }
 
@@ -28,7 +28,8 @@ export function seeded(seed: number): () => number {
 
 /** How a question has to end: as a whole thread, or as one message that names the cause. */
 export type Ending =
-  | { readonly kind: 'thread'; readonly verdict: string; readonly parts: readonly string[] }
+  /** `parts`: exactly these, in this order; null: those that every thread has, in this order, whatever is between. */
+  | { readonly kind: 'thread'; readonly verdict: string; readonly parts: readonly string[] | null }
   | { readonly kind: 'failure'; readonly says: string };
 
 export type Asked = { readonly envelope: Envelope; readonly ending: Ending };

@@ -4,12 +4,14 @@
  */
 import { loadTemplates } from '../../src/commands/templates.ts';
 import { FaultError } from '../../src/faults.ts';
+import { DEFAULT_PROBE_IMAGE } from '../../src/probe/default-image.ts';
 import { openSqliteQueue } from '../../src/queue/sqlite-queue.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { slackApi } from '../../src/slack/web-api.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { keepConnections } from '../../src/work/connections.ts';
 import { handleDelivery } from '../../src/work/handle-job.ts';
+import { liveClusters } from '../../src/work/live-clusters.ts';
 import type { Clusters } from '../../src/work/ports.ts';
 import { NOTHING_ATTACHED } from '../../src/work/work.ts';
 import { bundleClusters } from '../fakes/bundle-clusters.ts';
@@ -21,16 +23,21 @@ export type WorkerPlan = {
   readonly slackUrl: string;
   readonly token: string;
   readonly baseMs: number;
+  readonly speed: number;
+  /** Bundles, or the cluster of KUBECONFIG, which is called `lab`. */
+  readonly clusters: 'bundles' | 'lab';
   readonly seed: number;
   /** Calls of its ports after which it dies; null: it lives. */
   readonly diesAfter: number | null;
+  /** Whether each failed attempt is told on standard error. */
+  readonly tells: boolean;
 };
 
 const CONCURRENCY = 8;
 const MAX_ATTEMPTS = 8;
 
 const plan = JSON.parse(process.argv[2] ?? '') as WorkerPlan;
-const { now, wait } = fastClock(plan.baseMs);
+const { now, wait } = fastClock(plan.baseMs, plan.speed);
 const random = seeded(plan.seed);
 
 let calls = 0;
@@ -91,8 +98,31 @@ function faultyClusters(): Clusters {
   };
 }
 
+/** The real one, whose steps count as calls. */
+function labClusters(): Clusters {
+  const clusters = liveClusters({
+    clusters: [{ name: 'lab', access: { kind: 'kubeconfig', context: null, asBot: true } }],
+    botNamespace: 'egress-system',
+    files: { secret: async () => '', eks: async () => '' },
+    now,
+    probeImage: DEFAULT_PROBE_IMAGE,
+    timeoutMs: 3000,
+    refuseRanges: [],
+    outside: false,
+    log: () => undefined,
+  });
+  return {
+    ...clusters,
+    diagnose: (question, onStep) =>
+      clusters.diagnose(question, event => {
+        void counted(async () => undefined);
+        onStep(event);
+      }),
+  };
+}
+
 const SETTINGS: Settings = {
-  clusters: CLUSTERS.map(name => ({ name, access: { kind: 'kubeconfig', context: name, asBot: true } })),
+  clusters: [...CLUSTERS, 'lab'].map(name => ({ name, access: { kind: 'kubeconfig', context: name, asBot: true } })),
   channels: [],
   grants: [{ users: [USER], groups: [], clusters: ['*'], namespaces: ['*'], probe: true }],
   teams: [],
@@ -120,7 +150,7 @@ queue.start(
       slack: countedPort(slack),
       store: countedPort(store),
       queue,
-      clusters: faultyClusters(),
+      clusters: plan.clusters === 'lab' ? labClusters() : faultyClusters(),
       now,
       wait,
       log: () => undefined,
@@ -131,6 +161,10 @@ queue.start(
     ownTeam: async () => TEAM,
     attached: NOTHING_ATTACHED,
   }),
-  { concurrency: CONCURRENCY, onTrouble: () => undefined },
+  {
+    concurrency: CONCURRENCY,
+    onTrouble: (delivery, error) =>
+      plan.tells && process.stderr.write(`${delivery?.envelope.id} attempt ${delivery?.attempt}: ${String(error)}\n`),
+  },
 );
 process.on('SIGTERM', () => process.exit(0));
