@@ -282,6 +282,7 @@ describe('a view', () => {
         expect(problemsOfView(view)).toEqual([]);
         expectHarmless({ text: '', blocks: view.blocks });
       }),
+      { numRuns: 40 },
     );
   });
 });
