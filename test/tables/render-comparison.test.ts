@@ -13,6 +13,12 @@ const rowsOf = (...observations: Observation[]) =>
 
 const proxied = (seen: Observation): Observation => ({ ...seen, via: 'proxy' });
 
+it('what a probe printed may be of any length: a cell is not', () => {
+  const seen = saw('pod', 'tcp', '192.0.2.1:443', { kind: 'local-error', errno: 'E'.repeat(9000) }, 5);
+  const [cell] = tableOf(seen).rows[0]?.cells ?? [];
+  expect(cell?.text).toBe(`✗ local error ${'E'.repeat(135)}…`);
+});
+
 const ROWS: readonly [rule: string, observations: readonly Observation[], rows: readonly string[]][] = [
   [
     'the port of the question is not repeated',
