@@ -12,6 +12,7 @@ export type Answer =
 /** What a method may use. */
 export type World = { readonly workspace: Workspace; readonly tickets: Tickets; readonly origin: string };
 
+/** A method of the Web API. What it refuses is an answer, not a throw. */
 export type Method = (args: Arguments, world: World) => Answer;
 
 /** The answer `ok: true` with these fields. */

@@ -25,8 +25,9 @@ type Ended =
   | { readonly kind: 'failed'; readonly error: string; readonly noRetry: boolean };
 
 /** Slack waits this long for an acknowledgement. */
-export const ACK_MS = 3_000;
+const ACK_MS = 3_000;
 
+/** What a delivery needs. */
 export type DeliveryPorts = {
   readonly clock: Clock;
   readonly address: () => AppAddress | null;

@@ -17,6 +17,7 @@ export type FaultRule = {
   readonly when?: () => boolean;
 };
 
+/** What a test may break. */
 export type Faults = {
   /** Adds a rule and gives the function that removes it. The first rule that applies to a call has it. */
   readonly add: (rule: FaultRule) => () => void;

@@ -13,8 +13,10 @@ export type Channel = {
   readonly members: readonly string[] | null;
 };
 
+/** Somebody in the workspace, by a name without the `@`. */
 export type Person = { readonly id: string; readonly name: string };
 
+/** A user group (S...) and who is in it. */
 export type UserGroup = { readonly id: string; readonly users: readonly string[] };
 
 /** A file that was uploaded and completed. */

@@ -18,6 +18,7 @@ import { createTickets } from './tickets.ts';
 import { serveApi } from './web-api.ts';
 import { createWorkspace, type Workspace, type WorkspaceSetup } from './workspace.ts';
 
+/** What it starts with; everything has a default. */
 export type LocalSlackOptions = {
   readonly setup?: Partial<WorkspaceSetup>;
   readonly clock?: Clock;

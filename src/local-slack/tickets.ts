@@ -32,6 +32,7 @@ type Use<Value> =
   | { readonly kind: 'valid'; readonly value: Value }
   | { readonly kind: 'refused'; readonly error: string };
 
+/** All of them, made and used up. Nothing outlives the process. */
 export type Tickets = {
   readonly trigger: (user: string) => string;
   /** Uses a trigger up and gives whose it was. */

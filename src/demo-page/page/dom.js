@@ -12,7 +12,7 @@ export function h(tag, props, ...children) {
 }
 
 /** The same in SVG. */
-export function svg(tag, props, ...children) {
+function svg(tag, props, ...children) {
   return filled(document.createElementNS(SVG, tag), props, children);
 }
 

@@ -22,7 +22,7 @@ export function fieldOf(element, context) {
 }
 
 /** An option as `{text, value}`. */
-export function optionOf(option) {
+function optionOf(option) {
   return { text: option.text.text, value: option.value };
 }
 

@@ -57,7 +57,7 @@ export function authorOf(message, state) {
 }
 
 /** The square beside a message. */
-export function avatar({ name, isApp, colour }) {
+function avatar({ name, isApp, colour }) {
   if (isApp) return h('img', { class: 'avatar', src: '/icon.svg', alt: '', width: 36, height: 36 });
   return h('span', { class: `avatar letter ${colour}`, 'aria-hidden': 'true' }, name.slice(0, 1).toUpperCase());
 }
