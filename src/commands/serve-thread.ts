@@ -1,14 +1,18 @@
 /** The working half of `egress serve`: what its thread runs. */
 import { workerData } from 'node:worker_threads';
 import type { Config } from '../config.ts';
+import { secretsOf } from '../page/authenticate.ts';
+import { openTargets } from '../page/open-targets.ts';
 import { pngOf } from '../picture/png.ts';
 import { keepPictures } from '../serve/draw.ts';
 import type { ServeEnvironment } from '../serve/environment.ts';
 import { jsonLog } from '../serve/log.ts';
+import { TIMER } from '../serve/slack-for.ts';
 import { beThreadWorker } from '../serve/thread.ts';
 import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
-import { NOTHING_ATTACHED } from '../work/work.ts';
+import { pagingAttached } from '../work/paging.ts';
+import { type Attached, NOTHING_ATTACHED } from '../work/work.ts';
 import { serveClusters } from './serve-clusters.ts';
 import { loadTemplates } from './templates.ts';
 
@@ -30,7 +34,13 @@ beThreadWorker(
     templates: loadTemplates(),
     clusters: serveClusters(config, settings, log),
     draw: keepPictures(pngOf),
-    attached: NOTHING_ATTACHED,
+    attached: attachedOf(settings),
     log,
   }),
 );
+
+/** With a pager, alerts ask and people can page. */
+function attachedOf({ paging }: Settings): Attached {
+  if (paging === undefined) return NOTHING_ATTACHED;
+  return pagingAttached(openTargets(paging, secretsOf(process.env), { fetch, random: Math.random, ...TIMER }));
+}

@@ -4,6 +4,8 @@ import type { Config } from '../config.ts';
 import { type Fault, FaultError, joined } from '../faults.ts';
 import { shown } from '../hostname.ts';
 import type { Mode, ServeEnvironment } from '../serve/environment.ts';
+import type { ListenAddress } from '../serve/listen.ts';
+import type { Pages } from '../serve/page-front.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Log } from '../slack/logger.ts';
 import type { ServeThreadData } from './serve-thread.ts';
@@ -13,6 +15,7 @@ type ServeOptions = {
   readonly http?: string;
   readonly operations: string;
   readonly workers: string;
+  readonly page?: string;
 };
 
 /** How long jobs may go on after a signal; Kubernetes kills after twice that (infra/kubernetes). */
@@ -30,20 +33,23 @@ export function addServeCommand(program: Command): void {
     .option('--socket', 'open a socket to Slack: nothing has to be reachable from outside')
     .option('--http <address>', "listen for Slack's requests there, as in 0.0.0.0:3000 (/slack/events, /slack/options)")
     .option('--operations <address>', '/healthz, /readyz and /metrics; `none` for none', '127.0.0.1:9464')
+    .option('--page <address>', 'listen for pagers there (/page/...); with --http they also come where Slack does')
     .option('--workers <count>', 'questions that are worked on at the same time', '16')
     .action(async (options: ServeOptions) => {
       const { readListenAddress } = await import('../serve/environment.ts');
       const mode = modeOf(options, readListenAddress);
       const operations = options.operations === 'none' ? null : readListenAddress(options.operations);
+      const page = options.page === undefined ? null : readListenAddress(options.page);
       const workers = /^[1-9]\d{0,3}$/.test(options.workers) ? Number(options.workers) : 0;
       const faults = [
         ...(operations === null && options.operations !== 'none'
           ? [noAddress('--operations', options.operations)]
           : []),
+        ...(page === null && options.page !== undefined ? [noAddress('--page', options.page)] : []),
         ...(workers < 1 || workers > MOST_WORKERS ? [noCount(options.workers)] : []),
       ];
       const installation = await readInstallation(mode.kind, faults);
-      await run({ mode, operations, workers, ...installation });
+      await run({ mode, operations, page, workers, ...installation });
     });
 }
 
@@ -75,26 +81,44 @@ async function readInstallation(mode: Mode['kind'], others: readonly Fault[]): P
   const config = readConfig(process.env);
   const environment = readServeEnvironment(process.env, mode);
   const settings = loadSettings(process.env.EGRESS_CONFIG);
+  const secrets = settings.kind === 'settings' ? await missingSecrets(settings.settings) : [];
   if (
     config.kind === 'config' &&
     environment.kind === 'environment' &&
     settings.kind === 'settings' &&
-    others.length === 0
+    others.length + secrets.length === 0
   ) {
     return { config: config.config, environment: environment.environment, settings: settings.settings };
   }
   const faults = [config, environment, settings].flatMap(reading => (reading.kind === 'faults' ? reading.faults : []));
-  throw new FaultError(joined([...others, ...faults]));
+  throw new FaultError(joined([...others, ...faults, ...secrets]));
+}
+
+/** Of the pagers. */
+async function missingSecrets({ paging }: Settings): Promise<readonly Fault[]> {
+  if (paging === undefined) return [];
+  const { secretsOf } = await import('../page/authenticate.ts');
+  const { faultsOfSecrets } = await import('../page/open-targets.ts');
+  return faultsOfSecrets(paging, secretsOf(process.env));
+}
+
+async function pagesOf({ paging, ...settings }: Settings, address: ListenAddress | null): Promise<Pages | undefined> {
+  if (paging === undefined) return undefined;
+  const { secretsOf } = await import('../page/authenticate.ts');
+  const { fetchTexts } = await import('../page/fetch-text.ts');
+  return { settings: { ...settings, paging }, secretOf: secretsOf(process.env), fetchText: fetchTexts(), address };
 }
 
 type Run = Installation & {
   readonly mode: Mode;
-  readonly operations: { readonly host: string; readonly port: number } | null;
+  readonly operations: ListenAddress | null;
+  /** Of a server for pagers alone; null: none. */
+  readonly page: ListenAddress | null;
   readonly workers: number;
 };
 
 /** Serves until a signal, or until something of ours fails where nobody expects it. */
-async function run({ workers, ...parts }: Run): Promise<void> {
+async function run({ workers, page, ...parts }: Run): Promise<void> {
   const { config, environment, settings } = parts;
   const { jsonLog } = await import('../serve/log.ts');
   const { serve } = await import('../serve/serve.ts');
@@ -106,6 +130,7 @@ async function run({ workers, ...parts }: Run): Promise<void> {
   const serving = await serve({
     ...parts,
     clusters: serveClusters(config, settings, log),
+    pages: await pagesOf(settings, page),
     startWorker: () =>
       threadWorker(new URL('./serve-thread.ts', import.meta.url), workerData, why => {
         log({ level: 'error', event: 'worker-ended', why });

@@ -8,6 +8,8 @@ import { HTTPReceiver } from '@slack/bolt';
 import { type Log, slackLogger } from '../slack/logger.ts';
 import { PATHS } from '../slack/names.ts';
 import { type ListenAddress, listenOn } from './listen.ts';
+import type { PageListener } from './page-front.ts';
+import { bodyOf, end } from './read-body.ts';
 
 /** The receiver for the app, and its server. */
 export type HttpFront = {
@@ -25,7 +27,16 @@ const BODY_BYTES = 1_000_000;
 const REQUEST_MS = 5000;
 
 /** Makes it. Answers are held back until a listener is done: one that fails is no acknowledgement, and Slack tries again. */
-export function httpFront({ signingSecret, log }: { readonly signingSecret: string; readonly log: Log }): HttpFront {
+export function httpFront({
+  signingSecret,
+  log,
+  pages = null,
+}: {
+  readonly signingSecret: string;
+  readonly log: Log;
+  /** Answers what comes below /page/; null: nothing does. */
+  readonly pages?: PageListener | null;
+}): HttpFront {
   const receiver = new HTTPReceiver({
     signingSecret,
     endpoints: [PATHS.events, PATHS.options],
@@ -33,7 +44,8 @@ export function httpFront({ signingSecret, log }: { readonly signingSecret: stri
     logger: slackLogger(log),
   });
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-    pass(request, response, receiver).catch((error: unknown) => {
+    const isPage = pages !== null && (request.url ?? '').startsWith('/page/');
+    (isPage ? pages(request, response) : pass(request, response, receiver)).catch((error: unknown) => {
       log({ event: 'request-failed', why: String(error) });
       end(response, 500);
     });
@@ -55,7 +67,7 @@ async function pass(request: IncomingMessage, response: ServerResponse, receiver
   const path = (request.url ?? '').split('?')[0] ?? '';
   const isKnown = path === PATHS.events || path === PATHS.options;
   if (!isKnown || request.method !== 'POST') return end(response, isKnown ? 405 : 404);
-  const body = await bodyOf(request);
+  const body = await bodyOf(request, BODY_BYTES);
   if (body === null) return end(response, 413);
   if (!isObject(body.toString('utf8'), request.headers['content-type'] ?? '')) {
     // What is no JSON at all is refused by Bolt, after it looked at the signature.
@@ -63,18 +75,6 @@ async function pass(request: IncomingMessage, response: ServerResponse, receiver
   }
   // Bolt takes a body that was read before from here.
   receiver.requestListener(Object.assign(request, { rawBody: body }), response);
-}
-
-/** The body, or null when it is too long; the rest of it is not read. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** False only for JSON that is a text, a number, a list or null. */
@@ -87,11 +87,4 @@ function isObject(body: string, contentType: string): boolean {
   } catch {
     return true;
   }
-}
-
-function end(response: ServerResponse, status: number): void {
-  if (response.headersSent) return;
-  // What is left of a body that is not read must not be taken for the next request.
-  response.writeHead(status, { connection: 'close', ...(status === 405 ? { allow: 'POST' } : {}) });
-  response.end();
 }

@@ -14,8 +14,10 @@ import { suggester } from '../work/suggest.ts';
 import type { Mode, ServeEnvironment } from './environment.ts';
 import { httpFront } from './http-front.ts';
 import { knowIdentity } from './identity.ts';
+import { listenOn } from './listen.ts';
 import { createRequestMetrics, type RequestMetrics } from './metrics.ts';
 import { startOperations } from './operations.ts';
+import { type PageListener, type Pages, pageListener, pageServer } from './page-front.ts';
 import { identityPatience, listenerPatience, slackFor, TIMER } from './slack-for.ts';
 import { socketFront } from './socket-front.ts';
 import { openQueue, type RunningWorker } from './worker.ts';
@@ -31,6 +33,8 @@ export type ServeParts = {
   readonly clusters: Clusters & { readonly close?: () => Promise<void> };
   /** Starts the working half, on the same database. */
   readonly startWorker: () => Promise<RunningWorker>;
+  /** Absent: no pager. */
+  readonly pages?: Pages | undefined;
   readonly log: Log;
 };
 
@@ -39,6 +43,8 @@ export type Serving = {
   /** Ports that are listened on; null: none. */
   readonly port: number | null;
   readonly operationsPort: number | null;
+  /** Where pagers are listened to beside a socket. */
+  readonly pagesPort: number | null;
   readonly queue: Pick<SqliteQueue, 'counts' | 'deadLetters'>;
   /** Takes nothing more, lets jobs end for `graceMs`, and closes. */
   readonly stop: (graceMs: number) => Promise<void>;
@@ -75,13 +81,16 @@ async function startAll(parts: ServeParts, opened: Opened): Promise<Omit<Serving
   const identity = knowIdentity(slackFor(environment, log, identityPatience), TIMER.now);
   await identity.check(log);
   opened(() => clusters.close?.());
-  const front = frontOf(parts);
+  const jobs = waking(queue, state);
+  const waiting = () => queue.counts().waiting;
+  const pages = parts.pages === undefined ? null : pageListener(parts.pages, jobs, { waiting, log });
+  const front = frontOf(parts, pages);
   const { botToken, apiUrl } = environment;
   const { receiver } = front;
   const app = createApp({ receiver, botToken, apiUrl, identity: identity.known, teams: settings.teams, log });
   timeRequests(app, metrics);
   const slack = slackFor(environment, log, listenerPatience);
-  registerListeners(app, { queue: waking(queue, state), slack, now: TIMER.now, log });
+  registerListeners(app, { queue: jobs, slack, now: TIMER.now, log });
   const ports = { slack, store, clusters, log, now: TIMER.now };
   const ownTeam = async () => (await identity.need()).team;
   registerOptions(app, { suggest: suggester({ settings, ports, ownTeam }), log });
@@ -90,13 +99,27 @@ async function startAll(parts: ServeParts, opened: Opened): Promise<Omit<Serving
   opened(worker.stop);
   const port = await front.open();
   opened(front.close);
+  const pagesPort = pages === null ? null : await openPages(parts, pages, opened);
   state.isReady = true;
   opened(() => {
     state.isReady = false;
     log({ event: 'stopping', ...queue.counts() });
   });
   log({ event: 'ready', mode: parts.mode.kind, port, operations: operations?.port ?? null });
-  return { port, operationsPort: operations?.port ?? null, queue };
+  return { port, operationsPort: operations?.port ?? null, pagesPort, queue };
+}
+
+/** The port of the pagers' own server; null: they come where Slack's requests come. */
+async function openPages({ pages, log }: ServeParts, listener: PageListener, opened: Opened): Promise<number | null> {
+  if (pages === undefined || pages.address === null) return null;
+  const server = pageServer(listener, log);
+  const port = await listenOn(server, pages.address);
+  opened(() => {
+    const closed = new Promise<void>(resolve => server.close(() => resolve()));
+    server.closeAllConnections();
+    return closed;
+  });
+  return port;
 }
 
 /** What changes while it runs. */
@@ -140,9 +163,9 @@ function timeRequests(app: App, metrics: RequestMetrics): void {
 const LAST_ANSWERS_MS = 3000;
 
 /** HTTP or Socket Mode, behind one face. */
-function frontOf({ mode, environment, log }: ServeParts) {
+function frontOf({ mode, environment, log }: ServeParts, pages: PageListener | null) {
   if (mode.kind === 'http') {
-    const front = httpFront({ signingSecret: environment.secret, log });
+    const front = httpFront({ signingSecret: environment.secret, log, pages });
     const { receiver, listen, close } = front;
     return { receiver, open: () => listen(mode.address), close: () => close(LAST_ANSWERS_MS) };
   }
