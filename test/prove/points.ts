@@ -4,6 +4,8 @@
 export const SUITES = {
   unit: { script: 'test', needs: null },
   package: { script: 'test:package', needs: null },
+  // The path of a Chromium.
+  page: { script: 'test:page', needs: 'CHROMIUM' },
   cases: { script: 'test:cases', needs: 'EGRESS_CASES' },
   cluster: { script: 'test:cluster', needs: 'KUBECONFIG' },
 } as const;
@@ -243,5 +245,23 @@ export const POINTS: readonly Point[] = [
     text: 'Load on one process: 50 commands a second for a minute over 100 channels, every acknowledgement under 3 s, memory bounded, fair, every thread complete',
     tests: [unit(/edges\/serve-load/)],
     benchmarks: ['load'],
+  },
+  {
+    step: 'Step 3',
+    text: 'A local Slack: its methods, signatures, trigger ids, response_urls, 429s, uploads and strict blocks, driven by Slack’s own client and by Bolt over HTTP and a socket',
+    tests: [unit(/edges\/local-slack/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The demo replays what was captured with its timings, and predicts all else and says so; as a process it ends well',
+    tests: [unit(/tables\/demo-/), unit(/edges\/demo-command/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The demo’s page in a headless Chromium, clicked through at two widths: no error on the console, nothing found by axe-core, within reach of the keyboard',
+    tests: [
+      { suite: 'page', file: /page\/demo/ },
+      { suite: 'page', file: /page\/blocks/ },
+    ],
   },
 ];
