@@ -2,6 +2,7 @@
  * The working half in a thread of its own: concluding and drawing are computing, and a process that computes cannot acknowledge
  * Slack, which waits for three seconds.
  */
+import { setPriority } from 'node:os';
 import { parentPort, Worker } from 'node:worker_threads';
 import { bounded } from '../slack/bounded.ts';
 import type { RunningWorker } from './worker.ts';
@@ -75,10 +76,15 @@ async function askMetrics(
   return answered.kind === 'ok' ? answered.value : '';
 }
 
+/** Where computing is short, Slack's requests come first. */
+const NICE = 5;
+
 /** The other side: what a thread's entry calls with its worker. */
 export function beThreadWorker(worker: RunningWorker): void {
   const port = parentPort;
   if (port === null) throw new Error('this is no thread');
+  // On Linux, and only there, this is of the calling thread alone. https://man7.org/linux/man-pages/man2/setpriority.2.html
+  if (process.platform === 'linux') setPriority(0, NICE);
   const post = (message: FromThread): void => port.postMessage(message);
   port.on('message', (message: ToThread) => {
     switch (message.kind) {

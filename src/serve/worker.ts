@@ -42,10 +42,13 @@ export type RunningWorker = {
 const VISIBILITY_MS = 600_000;
 const MAX_ATTEMPTS = 5;
 
-/** Opens the queue of the one process, for sending or for working. */
+/**
+ * Opens the queue of the one process, for sending or for working. It has a file of its own beside the store's: a worker writes
+ * to the store all the time, and whoever has to acknowledge Slack would wait for each of these writes.
+ */
 export function openQueue(database: string): SqliteQueue {
   const { now } = TIMER;
-  return openSqliteQueue(database, {
+  return openSqliteQueue(`${database}.queue`, {
     now,
     random: Math.random,
     visibilityMs: VISIBILITY_MS,

@@ -9,8 +9,18 @@ export type Payload = Readonly<Record<string, unknown>>;
 
 /** The field at a path of keys, or null when it is missing or no text. */
 export function textAt(payload: unknown, ...path: readonly string[]): string | null {
-  const value = path.reduce<unknown>((from, key) => (isPayload(from) ? from[key] : undefined), payload);
+  const value = valueAt(payload, path);
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The list at a path of keys; empty when it is missing or no list. */
+export function listAt(payload: unknown, ...path: readonly string[]): readonly unknown[] {
+  const value = valueAt(payload, path);
+  return Array.isArray(value) ? value : [];
+}
+
+function valueAt(payload: unknown, path: readonly string[]): unknown {
+  return path.reduce((from, key) => (isPayload(from) ? from[key] : undefined), payload);
 }
 
 function isPayload(value: unknown): value is Payload {

@@ -45,7 +45,11 @@ export function botScopes(): readonly string[] {
     ...Object.values(SCOPES_OF_METHODS).flat(),
     ...Object.values(SCOPES_OF_EVENTS).flat(),
   ];
-  return [...new Set(all)].toSorted();
+  return inOrder(new Set(all));
+}
+
+function inOrder(names: Iterable<string>): readonly string[] {
+  return [...names].toSorted((a, b) => a.localeCompare(b));
 }
 
 /** Makes the manifest. */
@@ -64,7 +68,7 @@ export function manifestOf(mode: ManifestMode): Manifest {
     features: featuresOf(events),
     oauth_config: { scopes: { bot: botScopes() } },
     settings: {
-      event_subscriptions: { ...request, bot_events: Object.keys(SCOPES_OF_EVENTS).toSorted() },
+      event_subscriptions: { ...request, bot_events: inOrder(Object.keys(SCOPES_OF_EVENTS)) },
       interactivity: {
         is_enabled: true,
         ...request,

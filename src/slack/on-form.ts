@@ -16,7 +16,7 @@ import { ASK_FIELDS, askView, NO_PROBE, placeOf } from '../render/slack/modal.ts
 import type { Message } from './api.ts';
 import { bounded } from './bounded.ts';
 import { type Found, NOTHING_FOUND, readQuotedMessage } from './command.ts';
-import { type Payload, placeOfInteraction, textAt, viewEnvelope } from './envelopes.ts';
+import { listAt, type Payload, placeOfInteraction, textAt, viewEnvelope } from './envelopes.ts';
 import { plainText } from './plain-text.ts';
 import { LISTENER_MS, type ListenerPorts, momentOf, sendJob, TELL_MS } from './send-job.ts';
 import { formStartOf, noFormMessage, notKeptMessage } from './texts.ts';
@@ -56,10 +56,9 @@ export async function onShortcut(
 
 /** The text of a message; of an alert of another app it is in attachments, and sometimes nowhere else. */
 function textOfMessage(payload: Payload): string {
-  const message = (payload.message ?? {}) as { readonly text?: unknown; readonly attachments?: unknown };
-  const attachments: readonly unknown[] = Array.isArray(message.attachments) ? message.attachments : [];
+  const attachments = listAt(payload, 'message', 'attachments');
   const parts = attachments.map(attachment => textAt(attachment, 'text') ?? textAt(attachment, 'fallback') ?? '');
-  return [typeof message.text === 'string' ? message.text : '', ...parts].join('\n').trim();
+  return [textAt(payload, 'message', 'text') ?? '', ...parts].join('\n').trim();
 }
 
 /** The button of a message that asks back: the form, filled in with what was found. */
@@ -103,10 +102,8 @@ const OLD_FORM = 'This form is of an older version. Close it and ask again.';
 function askedIn(values: unknown): Asked {
   const field = ({ block, action }: { readonly block: string; readonly action: string }) =>
     textAt(values, block, action, 'selected_option', 'value') ?? textAt(values, block, action, 'value');
-  const boxes = ((values ?? {}) as Record<string, Record<string, { readonly selected_options?: unknown } | undefined>>)[
-    ASK_FIELDS.probe.block
-  ]?.[ASK_FIELDS.probe.action]?.selected_options;
-  const isPredictedOnly = Array.isArray(boxes) && boxes.some(box => textAt(box, 'value') === NO_PROBE);
+  const boxes = listAt(values, ASK_FIELDS.probe.block, ASK_FIELDS.probe.action, 'selected_options');
+  const isPredictedOnly = boxes.some(box => textAt(box, 'value') === NO_PROBE);
   return {
     pod: (field(ASK_FIELDS.pod) ?? '').trim(),
     // Typed in a form, but often pasted from a message.

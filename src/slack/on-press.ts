@@ -2,7 +2,7 @@
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import { bounded } from './bounded.ts';
 import { type Payload, pressEnvelope, textAt } from './envelopes.ts';
-import { TELL_MS, type ListenerPorts, momentOf, sendJob } from './send-job.ts';
+import { type ListenerPorts, momentOf, sendJob, TELL_MS } from './send-job.ts';
 import { notKeptMessage } from './texts.ts';
 
 /** Acknowledges every press. One that is not kept is told to whoever pressed; one that is none of ours is only logged. */

@@ -3,7 +3,7 @@ import type { App, BlockSuggestion } from '@slack/bolt';
 import type { Asker } from '../queue/job.ts';
 import { ASK_FIELDS, optionOf, placeOf } from '../render/slack/modal.ts';
 import { bounded } from './bounded.ts';
-import { askerOfInteraction, type Payload, textAt } from './envelopes.ts';
+import { askerOfInteraction, listAt, type Payload, textAt } from './envelopes.ts';
 import type { Log } from './logger.ts';
 import { LISTENER_MS } from './send-job.ts';
 
@@ -41,17 +41,15 @@ export function registerOptions(app: App, { suggest, log }: { readonly suggest: 
 
 function typedIn(field: Typed['field'], body: BlockSuggestion): Typed {
   const payload: Payload = { ...body };
-  const view = (payload.view ?? {}) as { readonly blocks?: unknown };
   const started = (name: 'cluster' | 'namespace'): string | null => {
-    const blocks: readonly unknown[] = Array.isArray(view.blocks) ? view.blocks : [];
-    const block = blocks.find(one => textAt(one, 'block_id') === ASK_FIELDS[name].block);
+    const block = listAt(payload, 'view', 'blocks').find(one => textAt(one, 'block_id') === ASK_FIELDS[name].block);
     return textAt(block, 'element', 'initial_option', 'value');
   };
   return {
     field,
     text: textAt(payload, 'value') ?? '',
     asker: askerOfInteraction(payload),
-    channel: placeOf(textAt(view, 'private_metadata') ?? '')?.channel ?? '',
+    channel: placeOf(textAt(payload, 'view', 'private_metadata') ?? '')?.channel ?? '',
     cluster: started('cluster'),
     namespace: started('namespace'),
   };

@@ -85,20 +85,21 @@ function registered() {
 
 describe('the manifest', () => {
   test('has a scope for every method that is called, and none for one that is not', () => {
-    expect([...called].toSorted()).toEqual(Object.keys(SCOPES_OF_METHODS).toSorted());
+    expect(called).toEqual(new Set(Object.keys(SCOPES_OF_METHODS)));
   });
 
   test('has every event that is listened to, and no other', () => {
-    expect(registered().events.toSorted()).toEqual(Object.keys(SCOPES_OF_EVENTS).toSorted());
+    expect(new Set(registered().events)).toEqual(new Set(Object.keys(SCOPES_OF_EVENTS)));
     const { settings } = manifestOf({ kind: 'socket' }) as {
       settings: { event_subscriptions: { bot_events: string[] } };
     };
-    expect(settings.event_subscriptions.bot_events).toEqual(registered().events.toSorted());
+    expect(new Set(settings.event_subscriptions.bot_events)).toEqual(new Set(registered().events));
   });
 
   test('has the scopes of these, each once, and no other', () => {
     const wanted = [...Object.values(SCOPES_OF_METHODS), ...Object.values(SCOPES_OF_EVENTS)].flat();
-    expect(botScopes()).toEqual([...new Set(['commands', ...wanted])].toSorted());
+    expect(new Set(botScopes())).toEqual(new Set(['commands', ...wanted]));
+    expect(botScopes()).toHaveLength(new Set(botScopes()).size);
     expect(manifestOf({ kind: 'socket' })).toMatchObject({ oauth_config: { scopes: { bot: botScopes() } } });
   });
 

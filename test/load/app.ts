@@ -34,3 +34,5 @@ process.once('SIGTERM', async () => {
   await serving.stop(1000);
   process.exit(0);
 });
+// Without the one who asks there is nothing to answer.
+process.stdin.resume().on('end', () => process.exit(1));

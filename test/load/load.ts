@@ -78,7 +78,7 @@ export async function runLoad(load: Load, patienceMs: number): Promise<LoadResul
       LOAD_WORKERS: String(load.workers),
       LOAD_PACE_MS: String(load.paceMs),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {
     const [port, operationsPort] = await portsOf(app);
