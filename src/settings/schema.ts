@@ -81,7 +81,7 @@ export const settingsSchema = z.strictObject({
     z._default(
       z.nullable(
         z.strictObject({
-          usernameTemplate: id(/\{(user|email)\}/, "The person's name in the cluster, with {user} or {email} in it."),
+          usernameTemplate: id(/\{user\}/, "The person's name in the cluster, with {user} in it: their id in Slack."),
         }),
       ),
       null,

@@ -1,7 +1,7 @@
 /** An alert becomes a question: asked once for its cause, and answered in every incident that asked. */
 import { type Alert, type AlertJob, type Incident, readAlertJob } from '../page/alert.ts';
 import { type Mapping, mapAlert } from '../page/map-alert.ts';
-import { answerNote, type NoteEnd, reasonNote } from '../page/page-text.ts';
+import { answerText, type NoteEnd, noteWith, reasonText } from '../page/page-text.ts';
 import type { Target } from '../page/target.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
 import { SLACK_ESCAPE } from '../render/escape.ts';
@@ -13,7 +13,7 @@ import { finishClaim, takeClaim } from '../store/claims.ts';
 import { answerQuestion } from './ask-job.ts';
 import { joinCause, rememberAnswer, rememberedAnswer } from './cause.ts';
 import { storedAnswer } from './find-answer.ts';
-import { type AnswerRecord, openAnswer, readAnswer } from './records.ts';
+import { type AnswerRecord, keptUntilMs, openAnswer, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
 import { openThread } from './thread.ts';
 import { isSlackDown } from './trouble.ts';
@@ -69,7 +69,7 @@ async function answerAlert(turn: Turn, mapping: Extract<Mapping, { kind: 'ask' }
   if (found.kind === 'later') return found;
   const { record, isMine } = found;
   const end: NoteEnd = { link: await linkOf(turn, record), remarks: remarksOf(job.alert, { record, mapping, isMine }) };
-  const text = await noteOf(turn, record, end);
+  const text = noteWith(await textOf(turn, record), end);
   let isDone = true;
   for (const incident of unanswered) {
     isDone =
@@ -200,15 +200,21 @@ function remarksOf(
   ];
 }
 
-async function noteOf({ work }: Turn, record: AnswerRecord, end: NoteEnd): Promise<string> {
+/** Written once for all who asked: reading and rendering a whole answer takes a while. */
+async function textOf({ work }: Turn, record: AnswerRecord): Promise<string> {
+  const { store } = work.ports;
+  const key = { partition: `answer#${record.answerId}`, sort: 'note' };
+  const known = await store.get(key);
+  if (known !== null) return String(known.body);
   const stored = await storedAnswer({ work }, record.resultOf ?? record.answerId);
-  if (stored !== null) return answerNote(stored.diagnosis, work.templates, end);
   const why = record.end !== null && 'why' in record.end ? record.end.why : 'Its result is no longer kept.';
-  return reasonNote(
-    { what: `${record.asked.pod} to ${record.asked.host} could not be looked at.`, why, remedy: ASK_BY_HAND },
-    work.templates,
-    end,
-  );
+  const what = `${record.asked.pod} to ${record.asked.host} could not be looked at.`;
+  const text =
+    stored === null
+      ? reasonText({ what, why, remedy: ASK_BY_HAND }, work.templates)
+      : answerText(stored.diagnosis, work.templates);
+  await store.put(key, text, { expected: 'any', expiresAtMs: keptUntilMs(record.at) });
+  return text;
 }
 
 const ASK_BY_HAND = 'Ask in Slack with /egress POD HOST, or look into the thread.';
@@ -221,7 +227,7 @@ async function tellReason(
   const { work, delivery, targets, job } = turn;
   const { title, incident } = job.alert;
   const what = `The alert "${cutPlain(title || incident.key, 200)}" of ${incident.source} could not be asked about.`;
-  const text = reasonNote({ what, why, remedy }, work.templates, { link: null, remarks: [] });
+  const text = noteWith(reasonText({ what, why, remedy }, work.templates), { link: null, remarks: [] });
   let isDone = true;
   for (const each of incidentsOf(job)) {
     isDone =

@@ -12,6 +12,7 @@ import { type Found, findAnswer } from './find-answer.ts';
 import { findElsewhere, nowhereFault } from './find-pod.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { type AnswerEnd, type AnswerRecord, listForUser, openAnswer } from './records.ts';
+import { reviewAsker } from './review-asker.ts';
 import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
 import { isFinal, isSlackDown } from './trouble.ts';
@@ -83,6 +84,7 @@ async function findWherever(
 ): Promise<Found> {
   const { clusters } = turn.work.ports;
   const ask = async (question: SettledQuestion): Promise<Found> => {
+    await reviewAsker(turn.work, turn.book.record().asker, question);
     const found = await findAnswer(turn, question, progress);
     if (found.kind === 'answer') await turn.book.save({ question });
     return found;

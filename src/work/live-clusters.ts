@@ -7,6 +7,7 @@ import type { Connection } from '../cluster/connect.ts';
 import { findPlaces, suggestNames } from '../cluster/find-places.ts';
 import { livePorts } from '../cluster/live-ports.ts';
 import { STARTUP_LIMIT_MS } from '../cluster/prepare.ts';
+import { reviewPerson } from '../cluster/review-person.ts';
 import { type Answer, diagnose, type StepEvent } from '../diagnose/pipeline.ts';
 import { FaultError, joined } from '../faults.ts';
 import type { Question } from '../model.ts';
@@ -60,6 +61,8 @@ export function liveClusters(options: LiveOptions): LiveClusters {
       connections.with(cluster, async connection =>
         rightLines(await checkAccess(connection, namespace ?? connection.defaultNamespace)),
       ),
+    mayGetPods: (cluster, namespace, user) =>
+      connections.with(cluster, connection => reviewPerson(connection, { user, namespace })),
     close: connections.close,
   };
 }

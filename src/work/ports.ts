@@ -29,6 +29,12 @@ export type Clusters = {
   readonly suggestNamespaces: (cluster: string, typed: string) => Promise<readonly string[]>;
   readonly suggestPods: (cluster: string, namespace: string | null, typed: string) => Promise<readonly string[]>;
   readonly access: (cluster: string, namespace: string | null) => Promise<AccessLines>;
+  /** Whether a person, by the name that the cluster knows them by, may get pods. Absent: these clusters know no persons. */
+  readonly mayGetPods?: (
+    cluster: string,
+    namespace: string,
+    user: string,
+  ) => Promise<{ readonly kind: 'yes' } | { readonly kind: 'no'; readonly why: string }>;
 };
 
 /** All ports of one worker. */

@@ -1,8 +1,9 @@
 /** One press of a button: settled once, by somebody who may ask, and answered in the thread of its card. */
 import { gzipSync } from 'node:zlib';
+import { FaultError } from '../faults.ts';
 import type { Action } from '../queue/job.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
-import { renderFault, renderRefusal, renderStale } from '../render/slack/notices.ts';
+import { renderFailure, renderFault, renderRefusal, renderStale } from '../render/slack/notices.ts';
 import type { Message } from '../slack/api.ts';
 import { markedName } from '../slack/file-mark.ts';
 import { putAudit } from '../store/audit.ts';
@@ -12,9 +13,11 @@ import { authorize } from './authorize.ts';
 import { redrawCard } from './card.ts';
 import { storedAnswer } from './find-answer.ts';
 import { type AnswerRecord, openAnswer, readAnswer, type SettledAction, settleButton } from './records.ts';
+import { reviewAsker } from './review-asker.ts';
 import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
-import { DONE, type HandleJob, type JobOf, type Work } from './work.ts';
+import { isFinal, isSlackDown } from './trouble.ts';
+import { DONE, type HandleJob, type JobOf, later, type Work } from './work.ts';
 
 /** A press of somebody who may, on a card whose answer is kept. */
 type Press = {
@@ -38,10 +41,33 @@ export const pressJob: HandleJob<'press'> = async (work, delivery, job) => {
     return tell(work, job, renderRefusal(permission.refusal));
   }
   await putAudit(store, audited);
-  const handled = await handlePress({ work, delivery, job, record });
-  if (handled.kind === 'done') await putAudit(store, { ...audited, outcome: { kind: 'done' } });
-  return handled;
+  try {
+    if (permission.kind === 'may') await reviewAsker(work, job.asker, permission.question);
+    const handled = await handlePress({ work, delivery, job, record });
+    if (handled.kind === 'done') await putAudit(store, { ...audited, outcome: { kind: 'done' } });
+    return handled;
+  } catch (error) {
+    return afterTrouble(work, delivery, job, error);
+  }
 };
+
+/** Between two tries while Slack is down; hours after which nobody waits for a press any more. */
+const SLACK_DOWN_SECONDS = 15;
+const KEPT_HOURS = 1;
+
+/** Whoever pressed is told what came in between; a job that is tried again tells on its last attempt. */
+async function afterTrouble(work: Work, delivery: Delivery, job: JobOf<'press'>, error: unknown): Promise<Handled> {
+  const ageMs = work.ports.now() - Date.parse(delivery.envelope.at);
+  if (isSlackDown(error) && ageMs < KEPT_HOURS * 3_600_000) return later(SLACK_DOWN_SECONDS);
+  const fault = error instanceof FaultError ? error.fault : null;
+  if (fault !== null && isFinal(fault)) return tell(work, job, renderFault(fault));
+  if (delivery.isLast && !isSlackDown(error)) {
+    const what = 'The button could not be answered.';
+    const told = fault ?? { what, cause: 'Something in egress itself failed.', remedy: 'Press it again.' };
+    await tell(work, job, renderFailure({ ...told, reference: delivery.envelope.id }));
+  }
+  throw error;
+}
 
 /** `choose` has the pod behind the id; ids hold no spaces. */
 function answerIdOf({ value }: JobOf<'press'>): string {

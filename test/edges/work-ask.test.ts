@@ -236,3 +236,29 @@ test('the last attempt fails while Slack is down: the thread is told when it is 
   await expect(bench.deliver('cmd:1', ASK, { attempt: 5, isLast: true })).rejects.toThrow('could not be reached');
   expect(bench.slack.messages.map(one => one.message.text)).toEqual([expect.stringContaining('could not be reached')]);
 });
+
+test('where the configuration wants it, the cluster decides, too: whoever may not get pods there is refused', async () => {
+  const asked: string[] = [];
+  const clusters = {
+    ...bundleClusters(async () => undefined),
+    mayGetPods: async (...of: readonly string[]) => {
+      asked.push(of.join(' '));
+      return of[2] === 'slack:U0BERT' ? ({ kind: 'yes' } as const) : ({ kind: 'no', why: '' } as const);
+    },
+  };
+  const settings = { ...SETTINGS, subjectAccessReview: { usernameTemplate: 'slack:{user}' } };
+  const bench = testBench({ clusters, settings });
+  await bench.deliver('cmd:1', ASK);
+  expect(bench.slack.messages.map(one => one.message.text)).toEqual([
+    expect.stringMatching(/does not let you get pods in default[\s\S]*slack:U0ANNA/),
+  ]);
+  await bench.deliver('cmd:2', { ...ASK, asker: { kind: 'user', team: 'T0TEAM', user: 'U0BERT' } } as typeof ASK);
+  expect(bench.slack.messages[1]?.message.text).toContain('denied-by-policy');
+  expect(asked).toEqual(['prod default slack:U0ANNA', 'prod default slack:U0BERT']);
+});
+
+test('clusters that know no persons let nobody pass where the cluster has to decide', async () => {
+  const bench = testBench({ settings: { ...SETTINGS, subjectAccessReview: { usernameTemplate: '{user}' } } });
+  await bench.deliver('cmd:1', ASK);
+  expect(bench.slack.messages[0]?.message.text).toContain('does not let you get pods');
+});

@@ -4,6 +4,7 @@ import type { Action } from '../../src/queue/job.ts';
 import { listAudit } from '../../src/store/audit.ts';
 import { DONE, NOTHING_ATTACHED } from '../../src/work/work.ts';
 import { askedIn, BUNDLES, bundleClusters, diagnosisOf } from '../fakes/bundle-clusters.ts';
+import { unavailable } from '../fakes/slack-api.ts';
 import { askJobOf, pressJobOf, SETTINGS, type TestBench, testBench } from '../fakes/work.ts';
 
 const [first, second] = BUNDLES;
@@ -184,4 +185,27 @@ test('several pods of one name: buttons to choose, and the card becomes the answ
   expect(new Set(bench.slack.messages.slice(1).map(one => one.threadTs))).toEqual(new Set([card?.ts]));
   await bench.deliver('press:4', pressJobOf('choose', `cmd:1 blue/${pod}`));
   expect(told(bench).at(-1)).toEqual(STALE);
+});
+
+test('Slack is down when somebody presses: the press is kept and answered when it is back', async () => {
+  const bench = await asked();
+  bench.slack.refuse = () => {
+    throw unavailable();
+  };
+  expect(await bench.deliver('press:2', pressJobOf('evidence', 'cmd:1'))).toMatchObject({ kind: 'later' });
+  bench.slack.refuse = () => null;
+  expect(await bench.deliver('press:2', pressJobOf('evidence', 'cmd:1'))).toEqual(DONE);
+  expect(bench.slack.messages.filter(one => one.upload?.filename.startsWith('evidence.') === true).length).toBe(1);
+});
+
+test('a press that fails in every attempt: whoever pressed is told, with where to look', async () => {
+  const bench = await asked();
+  bench.slack.refuse = method => {
+    if (method === 'upload') throw new TypeError('x is not a function');
+    return null;
+  };
+  await expect(bench.deliver('press:2', pressJobOf('evidence', 'cmd:1'))).rejects.toThrow();
+  expect(told(bench)).toEqual([]);
+  await expect(bench.deliver('press:2', pressJobOf('evidence', 'cmd:1'), { isLast: true })).rejects.toThrow();
+  expect(told(bench)).toEqual([expect.stringMatching(/could not be answered[\s\S]*press:2/)]);
 });
