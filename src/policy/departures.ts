@@ -176,6 +176,7 @@ export function ipBlockReach(
   engine: ConfiguredEngine,
   over: 'nodes',
 ): 'every-address' | 'outside-only' | 'left-to-engine' | 'other-nodes';
+/** What an ipBlock says of the address of a pod or of a node, by the engine and its settings. */
 export function ipBlockReach(
   engine: ConfiguredEngine,
   over: 'pods' | 'nodes',

@@ -24,6 +24,7 @@ export type SlackResult<Value> =
   | { readonly kind: 'ok'; readonly value: Value }
   | { readonly kind: 'refused'; readonly error: string };
 
+/** Where a message stands: its channel, and its `ts`, which is its name there. */
 export type Posted = { readonly channel: string; readonly ts: string };
 
 /** The port. */
@@ -56,4 +57,5 @@ export type SlackApi = {
   readonly permalink: (message: Posted) => Promise<SlackResult<string>>;
 };
 
+/** Where a message goes: a channel, or a thread in it by the `ts` of its root. */
 export type PostPlace = { readonly channel: string; readonly threadTs: string | null };

@@ -2,7 +2,7 @@
 import type { MessageMark, Posted } from './api.ts';
 import { partOfFile } from './file-mark.ts';
 
-/** https://docs.slack.dev/messaging/message-metadata */
+/** The metadata of a message of ours, as Slack keeps it: https://docs.slack.dev/messaging/message-metadata */
 export type MarkMetadata = {
   readonly event_type: string;
   readonly event_payload: { readonly answer_id: string; readonly part: string };

@@ -32,8 +32,10 @@ export type Store = {
   readonly close: () => Promise<void>;
 };
 
+/** How an item is written: what must be there before, and until when it counts. */
 export type PutOptions = { readonly expected: Expected; readonly expiresAtMs: number | null };
 
+/** Which of the items of a partition, in which order, and how many at most. */
 export type ListOptions = {
   /** Inclusive bounds of the sort key; absent: open. */
   readonly from?: string;
