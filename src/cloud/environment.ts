@@ -2,7 +2,7 @@
 import { type Fault, FaultError, joined } from '../faults.ts';
 
 /** What a variable holds, by the name that the code has for it. */
-export const CLOUD_VARIABLES = {
+const CLOUD_VARIABLES = {
   /** Name or ARN of the secret with Slack's bot token and signing secret. */
   slackSecret: 'EGRESS_SLACK_SECRET',
   table: 'EGRESS_TABLE',

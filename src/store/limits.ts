@@ -2,7 +2,7 @@
 import type { Key } from './store.ts';
 
 /** Bytes of UTF-8. DynamoDB's item limit is 400 kB with keys and names. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-export const BODY_LIMIT_BYTES = 350_000;
+const BODY_LIMIT_BYTES = 350_000;
 const PARTITION_LIMIT_BYTES = 2048;
 const SORT_LIMIT_BYTES = 1024;
 

@@ -4,6 +4,7 @@
 export const SUITES = {
   unit: { script: 'test', needs: null },
   package: { script: 'test:package', needs: null },
+  aws: { script: 'test:aws', needs: null },
   // The path of a Chromium.
   page: { script: 'test:page', needs: 'CHROMIUM' },
   cases: { script: 'test:cases', needs: 'EGRESS_CASES' },
@@ -29,6 +30,8 @@ const cluster = (file: RegExp, name?: RegExp): Tests => ({
   file,
   ...(name === undefined ? {} : { name }),
 });
+
+const aws = (file: RegExp): Tests => ({ suite: 'aws', file });
 
 export const POINTS: readonly Point[] = [
   {
@@ -263,5 +266,46 @@ export const POINTS: readonly Point[] = [
       { suite: 'page', file: /page\/demo/ },
       { suite: 'page', file: /page\/blocks/ },
     ],
+  },
+  {
+    step: 'Step 3',
+    text: 'Order and state survive: one table of rules over SQLite and DynamoDB (conditional writes, claims, results in chunks, the audit log), a kill -9, throttling by the documented error',
+    tests: [unit(/edges\/store-sqlite/), aws(/store-dynamo/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The queue: at least once, fair between groups, back-off, dead letters, a killed worker’s jobs come back at once; SQS with partial batch failures',
+    tests: [unit(/edges\/queue-sqlite/), unit(/tables\/queue-sqs-event/), aws(/queue-sqs/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The configuration file: every fault at once, its schema checked in; default is deny, and a refusal names the line that allows it; egress audit reads both stores',
+    tests: [unit(/tables\/settings-/), unit(/edges\/audit-command/), aws(/audit-command/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The packaged zips under AWS’s own runtime: a signed command in, the thread out; bad signatures, old, repeated, foreign, oversized and malformed requests and both encodings: the right status, no token in a log',
+    tests: [aws(/lambda/), unit(/tables\/slack-request/), { suite: 'package', file: /package/ }],
+  },
+  {
+    step: 'Step 3',
+    text: 'The same against a real cluster, with tokens of the bot alone; its own token renews itself',
+    tests: [cluster(/lambda/), unit(/edges\/cloud-identity/, /own token/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The token for EKS has its documented form (that a cluster takes it was not tried)',
+    tests: [unit(/edges\/cloud-identity/, /EKS/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'cfn-lint and checkov find nothing that has no reason; each function may do what it does and nothing else',
+    tests: [aws(/template/), { suite: 'package', file: /package/, name: /role of its own/ }],
+  },
+  {
+    step: 'Step 3',
+    text: 'The function that acknowledges is small and starts fast',
+    tests: [{ suite: 'package', file: /package/, name: /acknowledges without/ }],
+    benchmarks: ['ack'],
   },
 ];
