@@ -1,4 +1,5 @@
 /** Calls of the targets' APIs: paced, and tried again where that helps, within bounds. */
+import PQueue from 'p-queue';
 import type { Told } from './target.ts';
 
 /** The world of a caller. `random`: from 0 to 1. */
@@ -17,6 +18,8 @@ export type Call = {
 };
 
 const CALL_MS = 10_000;
+/** A storm must not become one at the tool: what waits for its turn here cannot time out there. */
+const AT_ONCE = 4;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -30,11 +33,12 @@ export type Caller = (call: Call) => Promise<Told>;
  */
 export function caller(perMinute: number, ports: CallPorts): Caller {
   const turn = turns(perMinute, ports);
+  const line = new PQueue({ concurrency: AT_ONCE });
   return async call => {
     let why = '';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       await turn();
-      const answer = await once(call, ports);
+      const answer = await line.add(() => once(call, ports));
       if (answer.kind === 'told') return answer.told;
       why = answer.why;
       if (attempt < ATTEMPTS) await ports.wait(answer.pauseMs ?? pauseMs(attempt, ports.random()));

@@ -19,26 +19,25 @@ export type NoteEnd = {
 const NOTE_CHARACTERS = 1900;
 const PAGE = { width: null, colour: false } as const;
 
-/** The answer as a note. However long names are, the link to the thread stays. */
-export function answerNote(diagnosis: Diagnosis, templates: Templates, end: NoteEnd): string {
-  return withEnd(templates.render('page/note', contextOf(diagnosis, TERMINAL_ESCAPE, templates, PAGE), PAGE), end);
+/** The answer, as the first lines of a note. */
+export function answerText(diagnosis: Diagnosis, templates: Templates): string {
+  return tidy(templates.render('page/note', contextOf(diagnosis, TERMINAL_ESCAPE, templates, PAGE), PAGE)).trim();
 }
 
 /** Why there is no answer. */
 export type NoAnswer = { readonly what: string; readonly why: string; readonly remedy: string };
 
-/** The reason as a note. */
-export function reasonNote(reason: NoAnswer, templates: Templates, end: NoteEnd): string {
-  return withEnd(templates.render('page/unanswered', escapeAll(reason, TERMINAL_ESCAPE), PAGE), end);
+/** The reason, as the first lines of a note. */
+export function reasonText(reason: NoAnswer, templates: Templates): string {
+  return tidy(templates.render('page/unanswered', escapeAll(reason, TERMINAL_ESCAPE), PAGE)).trim();
 }
 
-function withEnd(text: string, { link, remarks }: NoteEnd): string {
-  const below = [
-    ...remarks.map(remark => cutPlain(visibleLine(remark), 300)),
-    ...(link === null ? [] : [`Thread: ${link}`]),
-  ];
+/** The whole note. However long names are, the link to the thread stays. */
+export function noteWith(text: string, { link, remarks }: NoteEnd): string {
+  const lines = remarks.map(remark => cutPlain(visibleLine(remark), 300));
+  const below = [...lines, ...(link === null ? [] : [`Thread: ${link}`])];
   const room = NOTE_CHARACTERS - below.join('\n').length - 1;
-  return [cutPlain(tidy(text).trim(), Math.max(100, room)), ...below].join('\n');
+  return [cutPlain(text, Math.max(100, room)), ...below].join('\n');
 }
 
 /** A page about a flow: `key` is its cause's, `by` who wants it. */

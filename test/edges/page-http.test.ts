@@ -134,11 +134,11 @@ describe('PagerDuty', () => {
 
 describe('any request', () => {
   test.each([
-    [{ path: '/page/other' }, 404],
-    [{ path: '/page/' }, 404],
-    [{ method: 'GET' }, 405],
-    [{ body: new Uint8Array(5_000_001) }, 413],
-  ])('%j is %i', async (changes, status) => {
+    ['another path', { path: '/page/other' }, 404],
+    ['no source', { path: '/page/' }, 404],
+    ['GET', { method: 'GET' }, 405],
+    ['five megabytes and a byte', { body: new Uint8Array(5_000_001) }, 413],
+  ])('%s: refused', async (_, changes, status) => {
     const { edge } = edgeOf();
     expect(await answerPage({ ...requestOf('alertmanager'), ...changes }, edge)).toMatchObject({ status });
   });

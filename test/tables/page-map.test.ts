@@ -41,8 +41,11 @@ describe('each source', () => {
     source => {
       expect(sourceOf(PAYLOADS[source])).toBe(source);
       const mapping = map(first(source));
-      const pod = 'default/firewall-restriction-pod';
-      expect(mapping).toMatchObject({ kind: 'ask', asked: { pod, host: 'google.com', cluster: 'prod', probe: true } });
+      const pod = 'firewall-restriction-pod';
+      expect(mapping).toMatchObject({
+        kind: 'ask',
+        asked: { pod, namespace: 'default', host: 'google.com', cluster: 'prod', probe: true },
+      });
     },
   );
 
@@ -123,7 +126,7 @@ describe('what cannot be asked', () => {
     const [, second] = alertsOf('alertmanager', PAYLOADS.alertmanager);
     expect(map(second as Alert)).toMatchObject({
       kind: 'unmapped',
-      why: 'Rule "probe" finds no pod and no host in it (looked for {labels.namespace}/{labels.pod}, {labels.target}).',
+      why: 'Rule "probe" finds no pod and no host in it (looked for {labels.pod}, {labels.target}).',
       remedy: expect.stringContaining('alertname, namespace, severity'),
     });
   });
@@ -235,11 +238,11 @@ describe('egress page try', () => {
       [
         'alertmanager: 2 alerts, 1 distinct questions.',
         'firing: Egress probe fails',
-        '  asks: /egress default/firewall-restriction-pod google.com --cluster prod',
+        '  asks: /egress firewall-restriction-pod google.com -n default --cluster prod',
         '  in: C0ALERTS',
         '  rule: probe',
         'firing: Egress probe fails',
-        '  cannot ask: Rule "probe" finds no pod and no host in it (looked for {labels.namespace}/{labels.pod}, {labels.target}).',
+        '  cannot ask: Rule "probe" finds no pod and no host in it (looked for {labels.pod}, {labels.target}).',
         '  do: Add what is missing to the alert, or another way to find it to the rule; it has the labels alertname, namespace, severity, the annotations summary.',
         '',
       ].join('\n'),
