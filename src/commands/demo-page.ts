@@ -48,12 +48,14 @@ function replayedCluster(): DemoCluster {
   };
 }
 
-async function liveCluster({ namespace = 'default', context }: PageOptions, log: Log): Promise<DemoCluster> {
+async function liveCluster({ namespace, context }: PageOptions, log: Log): Promise<DemoCluster> {
   const reading = readConfig(process.env);
   if (reading.kind === 'faults') throw new FaultError(joined(reading.faults));
   const { probeImage, timeoutMs, refuseRanges, namespace: botNamespace } = reading.config;
+  const { chooseCluster } = await import('../cluster/kubeconfig.ts');
   const { liveClusters } = await import('../work/live-clusters.ts');
-  const name = context ?? 'live';
+  // The context's own name: the commands that check an answer by hand have it in them.
+  const { name, namespace: usual } = chooseCluster(context ?? null, process.env);
   const clusters = liveClusters({
     clusters: [{ name, access: { kind: 'kubeconfig', context: context ?? null, asBot: false } }],
     botNamespace,
@@ -66,7 +68,7 @@ async function liveCluster({ namespace = 'default', context }: PageOptions, log:
     log,
   });
   const note = 'Answers come from the cluster of KUBECONFIG: pods are probed for real.';
-  return { name, clusters, namespace, note, stories: [] };
+  return { name, clusters, namespace: namespace ?? usual, note, stories: [] };
 }
 
 /** The cluster of KUBECONFIG is not reached through AWS. */

@@ -40,7 +40,7 @@ function drawIntro(intro, state, channel, fill) {
       'p',
       {},
       now.botIsMember
-        ? 'Ask why a pod cannot reach a host. Pick a question, or type your own after '
+        ? `Ask why a pod cannot reach a host. ${state.stories.length === 0 ? 'Type your question' : 'Pick a question, or type your own'} after `
         : 'egress is no member here: its answers to a slash command come all the same, and /invite @egress adds it. Try ',
       h('code', { class: 'code' }, '/egress'),
       '.',
