@@ -16,6 +16,8 @@ export type Delivery = {
   readonly isLast: boolean;
   /** Milliseconds since 1970 after which somebody else may get it too. */
   readonly visibleAgainAtMs: number;
+  /** Its workers were killed in every attempt: it is not tried again, but whoever waits for it has to be told. Absent: they were not. */
+  readonly wasKilled?: true;
   /**
    * Whose claims this delivery makes. The same again: the queue knows that the earlier delivery has ended, so what it claimed may
    * be taken over at once.

@@ -138,13 +138,16 @@ function work(context: Work): Running {
   };
 }
 
+const KILLED = 'Its worker was killed in every attempt.';
+
 /** Delivers one job and writes down what came of it. Never rejects. */
 async function deliver(job: TakenJob, context: Work): Promise<void> {
   const { jobs, now, onTrouble } = context;
   try {
-    // A worker that was killed in the last attempt told nobody, so there is one more; after that it is the job that kills.
-    if (job.attempt > context.maxAttempts + 1) {
-      jobs.bury(job, 'Its worker was killed in every attempt.', now());
+    // A worker that was killed in the last attempt told nobody, so there is one more; after that it is the job that kills, and
+    // it is only told. If even telling kills, nothing is left to be tried.
+    if (job.attempt > context.maxAttempts + 2) {
+      jobs.bury(job, KILLED, now());
       return;
     }
     const reading = readEnvelope(job.message);
@@ -165,9 +168,11 @@ async function deliverEnvelope(job: TakenJob, envelope: Envelope, context: Work)
     isLast: job.attempt >= maxAttempts,
     visibleAgainAtMs: job.leaseUntilMs,
     holder: `sqlite/${job.seq}`,
+    ...(job.attempt > maxAttempts + 1 ? { wasKilled: true as const } : {}),
   };
   const handled = await attempt(handle, delivery);
-  if (handled.kind === 'done') jobs.remove(job);
+  if (handled.kind === 'done' && delivery.wasKilled === true) jobs.bury(job, KILLED, now());
+  else if (handled.kind === 'done') jobs.remove(job);
   else if (handled.kind === 'later') jobs.giveBack(job, now() + handled.delaySeconds * 1000, false);
   else {
     onTrouble(delivery, handled.error);

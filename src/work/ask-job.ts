@@ -17,7 +17,7 @@ import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
 import { isFinal, isSlackDown } from './trouble.ts';
 import type { Turn } from './turn.ts';
-import { DONE, type HandleJob, later, type Work } from './work.ts';
+import { DONE, type HandleJob, type JobOf, later, type Work } from './work.ts';
 
 /** A question to answer: of a command, or of a button of an earlier answer. */
 export type Ask = {
@@ -35,20 +35,36 @@ export type Ask = {
 export const askJob: HandleJob<'ask'> = (work, delivery, { asked, asker, place }) =>
   answerQuestion(work, delivery, { answerId: delivery.envelope.id, asked, asker, place, root: null, before: null });
 
+/** Ends a question that is not tried any more: its thread is told why, unless it has ended already. */
+export async function giveUpAsk(
+  work: Work,
+  delivery: Delivery,
+  { asked, asker, place }: JobOf<'ask'>,
+  fault: Fault,
+): Promise<Handled> {
+  const ask = { answerId: delivery.envelope.id, asked, asker, place, root: null, before: null };
+  const turn = await beginTurn(work, delivery, ask);
+  return turn.book.record().end === null ? fail(turn, fault) : DONE;
+}
+
 /** Answers, or goes on with an answer that another worker began. */
 export async function answerQuestion(work: Work, delivery: Delivery, ask: Ask): Promise<Handled> {
-  const { ports } = work;
-  const book = await openAnswer(ports.store, firstRecord(ask, delivery.envelope.at));
-  if (book.record().end !== null) return DONE;
-  const isStillOurs = (): void => {
-    if (ports.now() >= delivery.visibleAgainAtMs) throw new Error(`the lease of ${ask.answerId} is over`);
-  };
-  const turn: Turn = { work, delivery, book, thread: openThread(ports, book, isStillOurs) };
+  const turn = await beginTurn(work, delivery, ask);
+  if (turn.book.record().end !== null) return DONE;
   try {
     return await takeTurn(turn);
   } catch (error) {
     return afterTrouble(turn, error);
   }
+}
+
+async function beginTurn(work: Work, delivery: Delivery, ask: Ask): Promise<Turn> {
+  const { ports } = work;
+  const book = await openAnswer(ports.store, firstRecord(ask, delivery.envelope.at));
+  const isStillOurs = (): void => {
+    if (ports.now() >= delivery.visibleAgainAtMs) throw new Error(`the lease of ${ask.answerId} is over`);
+  };
+  return { work, delivery, book, thread: openThread(ports, book, isStillOurs) };
 }
 
 function firstRecord({ answerId, asked, asker, place, root, before }: Ask, at: string): AnswerRecord {

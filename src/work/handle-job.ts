@@ -1,9 +1,12 @@
 /** One delivery to one worker: claimed so that nobody else does the same, then done by the kind of its job. */
+import type { Fault } from '../faults.ts';
 import type { Delivery, HandleDelivery, Handled } from '../queue/queue.ts';
+import { renderFailure } from '../render/slack/notices.ts';
 import { type Claim, DONE_FOR_MS, finishClaim, renewClaim, takeClaim } from '../store/claims.ts';
-import { askJob } from './ask-job.ts';
+import { askJob, giveUpAsk } from './ask-job.ts';
 import { homeJob } from './home-job.ts';
 import { pressJob } from './press-job.ts';
+import { tellAsker } from './tell.ts';
 import { DONE, later, type Work } from './work.ts';
 
 /** Makes the function that queues deliver to. A job that is done is never done again, however often it is delivered. */
@@ -47,6 +50,7 @@ async function underClaim(work: Work, delivery: Delivery, claim: Claim): Promise
 
 function dispatch(work: Work, delivery: Delivery): Promise<Handled> {
   const { job } = delivery.envelope;
+  if (delivery.wasKilled === true) return tellKilled(work, delivery);
   switch (job.kind) {
     case 'ask':
       return askJob(work, delivery, job);
@@ -69,3 +73,18 @@ function dispatch(work: Work, delivery: Delivery): Promise<Handled> {
 async function unattached(kind: string): Promise<Handled> {
   throw new Error(`nothing is attached that does a job of kind ${kind}`);
 }
+
+/** Its thread, or whoever pressed, is told; of other jobs the dead letter tells. */
+async function tellKilled(work: Work, delivery: Delivery): Promise<Handled> {
+  const { id, job } = delivery.envelope;
+  if (job.kind === 'ask') return giveUpAsk(work, delivery, job, KILLED);
+  if (job.kind === 'press') await tellAsker(work.ports, job, renderFailure({ ...KILLED, reference: id }));
+  return DONE;
+}
+
+const KILLED: Fault = {
+  code: 'internal',
+  what: 'There is no answer: every worker that began it was stopped.',
+  cause: 'It was killed each time, from outside or for want of memory; this says nothing about the network.',
+  remedy: 'Ask again; if it happens again, report it with the reference below.',
+};

@@ -265,7 +265,7 @@ describe('a worker that is killed', () => {
     queue.close();
   });
 
-  test('in every attempt, too: it has one more to tell of it, and then is a dead letter', async () => {
+  test('in every attempt: it has one more; then it is only told, and is a dead letter', async () => {
     const file = newFile();
     const first = openSqliteQueue(file, OPTIONS);
     await first.send(job('deadly'));
@@ -280,9 +280,14 @@ describe('a worker that is killed', () => {
       jobs.close();
     }
     const queue = openSqliteQueue(file, OPTIONS);
-    const handle: HandleDelivery = () => Promise.reject(new Error('it was handled'));
+    const told: unknown[] = [];
+    const handle: HandleDelivery = async ({ attempt, wasKilled }) => {
+      told.push([attempt, wasKilled]);
+      return { kind: 'done' };
+    };
     await untilOver(queue, handle, { isOver: () => queue.counts().dead === 1 });
     expect(seen).toEqual(['1', '2', '3', '4']);
+    expect(told).toEqual([[5, true]]);
     expect(queue.deadLetters()[0]?.why).toBe('Its worker was killed in every attempt.');
     queue.close();
   });

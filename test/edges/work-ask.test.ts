@@ -262,3 +262,26 @@ test('clusters that know no persons let nobody pass where the cluster has to dec
   await bench.deliver('cmd:1', ASK);
   expect(bench.slack.messages[0]?.message.text).toContain('does not let you get pods');
 });
+
+test('workers were killed in every attempt: the thread that the last one left half done is told, once', async () => {
+  const bench = testBench({ clusters: bundleClusters(() => new Promise(() => undefined)) });
+  void bench.deliver('cmd:1', ASK);
+  await expect.poll(() => bench.slack.messages.length).toBe(1);
+  bench.pass(120_000);
+  const killed = { attempt: 7, isLast: true, wasKilled: true } as const;
+  expect(await bench.deliver('cmd:1', ASK, killed)).toEqual(DONE);
+  expect(await bench.deliver('cmd:1', ASK, { ...killed, attempt: 8 })).toEqual(DONE);
+  expect(bench.slack.messages.map(one => one.message.text)).toEqual([
+    expect.stringMatching(/every worker that began it was stopped[\s\S]*cmd:1/),
+  ]);
+});
+
+test('killed in every attempt after the answer was whole: nothing is said any more', async () => {
+  const bench = testBench();
+  await bench.deliver('cmd:1', ASK);
+  const texts = () => bench.slack.messages.map(one => one.message.text);
+  const before = texts();
+  await bench.store.remove({ partition: 'job#cmd:1', sort: 'claim' });
+  await bench.deliver('cmd:1', ASK, { attempt: 7, isLast: true, wasKilled: true });
+  expect(texts()).toEqual(before);
+});

@@ -175,9 +175,9 @@ function injectFaults(slack: LocalSlack, random: () => number, { downSeconds, sp
     const [name, begin] = storm;
     done[name] = (done[name] ?? 0) + 1;
     const lastsMs = begin();
-    timer = setTimeout(next, lastsMs + 500 + random() * 1500);
+    timer = setTimeout(next, lastsMs + (5000 + random() * 15_000) / speed);
   };
-  timer = setTimeout(next, 1000);
+  timer = setTimeout(next, 10_000 / speed);
   return {
     stop: () => {
       clearTimeout(timer);
