@@ -308,4 +308,34 @@ export const POINTS: readonly Point[] = [
     tests: [{ suite: 'package', file: /package/, name: /acknowledges without/ }],
     benchmarks: ['ack'],
   },
+  {
+    step: 'Step 3',
+    text: 'Whole conversations with a local Slack, one for each verdict code and one with Check again: goldens, with verdict, culprits and fix looked for apart from them; the picture a PNG',
+    tests: [unit(/threads\/conversations/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'A question from claim to last message: who may, progress in place, order, a channel without the bot, an archived one, refused blocks, Slack down, the cluster down, our own mistakes; the cluster itself may decide, too',
+    tests: [unit(/edges\/work-ask/), unit(/tables\/work-/), unit(/edges\/work-connections/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Buttons: each counts once, for those who may ask, and a stale card says so; what changed since; several pods to choose from; App Home',
+    tests: [unit(/edges\/work-press/), unit(/edges\/work-home/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Two who ask the same within a minute share one look, each with a thread',
+    tests: [unit(/edges\/work-share/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'A worker killed before or after any of its calls: the next one ends with the same thread, each part once; killed in every attempt: the thread is told',
+    tests: [unit(/laws\/work-killed/), unit(/edges\/work-ask/, /killed in every attempt/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'Worker processes killed with signal 9, deliveries repeated, Slack down, 429 storms, answers lost, clusters down, tokens revoked: each question ends in one whole thread or one clear failure (a thousand of them: npm run test:faults)',
+    tests: [unit(/edges\/faults/), cluster(/cluster\/faults/)],
+  },
 ];
