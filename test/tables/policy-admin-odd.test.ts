@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CLUSTER, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CALICO, CLUSTER, UNKNOWN } from './policy-builders.ts';
 
 const OUT: Ask = { to: '203.0.113.43' };
 const ALL = { networks: ['0.0.0.0/0', '::/0'] };
@@ -342,4 +342,23 @@ describe('rules, tiers and subjects', () => {
     ];
     expect(ask(objects, OUT)).toMatchObject({ decision: 'allow', by: ['ClusterNetworkPolicy b'] });
   });
+});
+
+test('with Calico the tiers have its names', () => {
+  const tiers = (object: object, engine: Ask['engine'] = UNKNOWN) =>
+    ask([...CLUSTER, object], { ...OUT, engine }).flows[0]?.trace.map(({ tier }) => tier);
+  expect([tiers(cnp(deny(ALL))), tiers(banp(deny(ALL)))]).toEqual([['admin'], ['baseline']]);
+  expect([tiers(cnp(deny(ALL)), CALICO), tiers(banp(deny(ALL)), CALICO)]).toEqual([['kube-admin'], ['kube-baseline']]);
+});
+
+test('what a rule of a later version does is told', () => {
+  const told = (action: string) =>
+    ask([...CLUSTER, cnp({ action, to: [{ weather: 'rain' }] })], OUT).flows[0]?.trace[0]?.rules[0];
+  const why = 'egress[0].to[0] has the field "weather", which this version does not know';
+  expect(told('Accept')).toMatchObject({ action: 'accept', match: 'no', why });
+  expect(told('Deny')).toMatchObject({ action: 'deny', match: 'yes' });
+  expect(told('Pass')).toMatchObject({ action: 'deny', match: 'yes' });
+  expect(ask([...CLUSTER, cnp(deny({ weather: 'rain' }))], OUT).why).toContain(
+    `${why}: this version fails closed and denies everything`,
+  );
 });

@@ -137,6 +137,27 @@ describe('nodes and pods by label', () => {
       'the labels of namespace ghost are not known',
     ],
     [
+      'its name in the words of Calico',
+      web(selected({ view: 'calico', expression: { op: 'in', key: 'projectcalico.org/name', values: ['ghost'] } })),
+      'pod:ghost/web',
+      ghost,
+      'yes',
+      'pod ghost/web is among those',
+    ],
+    [
+      'its name in the words of Cilium',
+      web(
+        selected({
+          view: 'cilium',
+          expression: { op: 'in', key: 'k8s:io.kubernetes.pod.namespace', values: ['ghost'] },
+        }),
+      ),
+      'pod:ghost/web',
+      ghost,
+      'yes',
+      'pod ghost/web is among those',
+    ],
+    [
       'no namespace at all',
       web({ kind: 'none', why: 'for hosts only' }),
       'pod:shop/web',

@@ -1,7 +1,7 @@
 /** Name patterns in each engine's dialect: what a star stands for. */
 import { describe, expect, test } from 'vitest';
 import { matchesPattern, matchFqdn } from '../../src/policy/match-name.ts';
-import type { PeerTerm } from '../../src/policy/model.ts';
+import type { Match, PeerTerm } from '../../src/policy/model.ts';
 import { packetTo } from './policy-packets.ts';
 
 type Dialect = Extract<PeerTerm, { kind: 'fqdn' }>['dialect'];
@@ -89,4 +89,35 @@ describe('what a star stands for elsewhere', () => {
   ])('%s: %s, %s: %s', (dialect, wanted, name, answer) => {
     expect(match(dialect, wanted, name)).toBe(answer);
   });
+});
+
+describe('a name that the engine has to learn', () => {
+  const term = { kind: 'fqdn', name: null, pattern: '*.stripe.com', dialect: 'cilium' } as const;
+  const dns = { 'a.stripe.com': ['203.0.113.43'], 'b.stripe.com': ['203.0.113.43'] };
+  type Answer = Match['match'];
+  test.each<[string, Answer, Answer, Answer]>([
+    ['one of two is learned', 'no', 'yes', 'yes'],
+    ['the first is', 'yes', 'no', 'yes'],
+    ['one may be', 'no', 'unknown', 'unknown'],
+    ['one is, and one may be', 'unknown', 'yes', 'yes'],
+    ['neither is', 'no', 'no', 'no'],
+  ])('%s', (_, first, second, wanted) => {
+    const learned = (name: string): Match => ({ match: name === 'a.stripe.com' ? first : second, why: name });
+    expect(matchFqdn(term, { ...packetTo('203.0.113.43', { dns }), learned }).match).toBe(wanted);
+  });
+  test('is nothing to the other engines', () => {
+    const learned = (): Match => ({ match: 'no', why: 'never' });
+    const packet = { ...packetTo('203.0.113.43', { dns }), learned };
+    expect(matchFqdn({ ...term, dialect: 'calico' }, packet).match).toBe('yes');
+  });
+});
+
+test('whether a name stands for the address of a pod is left to the engine, but with GKE', () => {
+  const dns = { 'web.corp.example': ['10.244.1.1'] };
+  const term = (dialect: Dialect) => ({ kind: 'fqdn', name: 'web.corp.example', pattern: null, dialect }) as const;
+  expect(matchFqdn(term('antrea'), packetTo('10.244.1.1', { dns }))).toEqual({
+    match: 'unknown',
+    why: 'whether web.corp.example stands for the address of pod shop/web (10.244.1.1) is left to the engine',
+  });
+  expect(matchFqdn(term('gke'), packetTo('10.244.1.1', { dns })).match).toBe('no');
 });

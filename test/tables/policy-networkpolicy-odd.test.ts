@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/model.ts';
 import { readAddress, readRange } from '../../src/policy/address.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CILIUM, CLUSTER, ipBlock, np, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CILIUM, CLUSTER, ipBlock, np, pod, UNKNOWN } from './policy-builders.ts';
 
 const OUT: Ask = { to: '203.0.113.43' };
 const WEB: Ask = { to: 'pod:shop/web', port: 8080 };
@@ -239,5 +239,23 @@ describe('IPv4 in the words of IPv6', () => {
       address: { family: 4, value: 0x0a010203n, text: '10.1.2.3' },
     });
     expect(readAddress('::fffe:10.1.2.3')).toMatchObject({ address: { family: 6 } });
+  });
+});
+
+describe('labels that Cilium makes no identity of', () => {
+  const hash = { matchLabels: { 'pod-template-hash': 'x1' } };
+  const objects = [
+    ...CLUSTER.filter(each => (each as { metadata: { name: string } }).metadata.name !== 'api'),
+    pod('pay/api', { labels: { app: 'api', 'pod-template-hash': 'x1' } }),
+    pod('pay/peer', { ip: '10.244.0.5', labels: { 'pod-template-hash': 'x1' } }),
+  ];
+  const selecting = np('pay/p', { podSelector: hash, policyTypes: ['Egress'], egress: [] });
+  const allowing = to({ podSelector: hash });
+  test.each<[string, object, Ask, string, string]>([
+    ['select no pod', selecting, OUT, 'allow', 'deny'],
+    ['are no peer', allowing, { to: 'pod:pay/peer' }, 'deny', 'allow'],
+  ])('%s, and with another engine they do', (_, policy, asked, cilium, other) => {
+    expect(ask([...objects, policy], { ...asked, engine: CILIUM }).decision).toBe(cilium);
+    expect(ask([...objects, policy], { ...asked, engine: OTHER }).decision).toBe(other);
   });
 });
