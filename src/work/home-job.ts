@@ -65,7 +65,7 @@ async function accessOf({ clusters, wait }: WorkPorts, name: string, settings: S
 }
 
 /** What the configuration says about this user, a line for each channel and each grant. */
-export function settingsLines(settings: Settings, user: string): readonly string[] {
+function settingsLines(settings: Settings, user: string): readonly string[] {
   const channels = settings.channels.map(
     ({ id, cluster, namespaces }) => `channel ${id}: cluster ${cluster}, namespaces ${namespaces.join(', ')}`,
   );

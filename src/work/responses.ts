@@ -42,7 +42,7 @@ export async function sendByResponse({ work, book }: Turn, { root, replies }: Re
 }
 
 /** Puts messages together, each within Slack's limits, the first one alone; what no longer fits is counted in the last. */
-export function mergeMessages(root: Message, replies: readonly Message[], most: number): readonly Message[] {
+function mergeMessages(root: Message, replies: readonly Message[], most: number): readonly Message[] {
   const merged: Message[] = [withLine(root, INVITE)];
   let left = 0;
   for (const reply of replies) {

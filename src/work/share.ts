@@ -4,7 +4,7 @@ import type { Store, Stored } from '../store/store.ts';
 import type { ClusterQuestion } from './ports.ts';
 
 /** How old a look may be to answer somebody else's question, in milliseconds from its beginning. */
-export const SHARED_FOR_MS = 60_000;
+const SHARED_FOR_MS = 60_000;
 /** Longer than any look takes, so that those who wait for it find it. */
 const KEPT_FOR_MS = 900_000;
 
