@@ -3,5 +3,5 @@
 /** Longer than the worker's own time-out (180 s): nobody else gets a job while its worker may still be at it. */
 export const VISIBILITY_SECONDS = 240;
 
-/** Failed attempts until a job is a dead letter. The queue delivers once more than that: a killed last attempt told nobody. */
+/** Failed attempts until a job is a dead letter. The queue delivers twice more: once since a killed last attempt told nobody, once to tell it. */
 export const MAX_ATTEMPTS = 4;

@@ -13,7 +13,7 @@ export type SqsMessage =
 
 /** The queue's own settings, as infra/aws makes it. */
 export type SqsSettings = {
-  /** Failed attempts until a job is a dead letter: one less than maxReceiveCount, since a killed last attempt told nobody. */
+  /** Failed attempts until a job is a dead letter: two less than maxReceiveCount, since killed workers told nobody. */
   readonly maxAttempts: number;
   /** How long a message that was delivered is invisible to others. */
   readonly visibilityMs: number;
@@ -41,6 +41,8 @@ function readRecord(record: SQSRecord, { maxAttempts, visibilityMs, nowMs }: Sqs
     visibleAgainAtMs: nowMs + visibilityMs - START_MARGIN_MS,
     // SQS may deliver a message to two at once, so an earlier attempt is never known to have ended.
     holder: `${id}/${attempt}/${receipt.slice(-24)}`,
+    // A worker that was killed in the last attempt told nobody, so there is one more; after that it is the job that kills.
+    ...(attempt > maxAttempts + 1 ? { wasKilled: true as const } : {}),
   };
   return { kind: 'delivery', id, receipt, delivery };
 }
@@ -77,12 +79,14 @@ export async function handleSqsEvent(event: SQSEvent, handling: SqsHandling): Pr
   return { batchItemFailures: failed.flat() };
 }
 
-async function handleMessage(message: SqsMessage, { handle, queue }: SqsHandling): Promise<void> {
+async function handleMessage(message: SqsMessage, { handle, queue, deadLetters }: SqsHandling): Promise<void> {
   // What is no job stays with SQS, as it is: after a few deliveries it is among the dead letters, and an alarm tells of it.
   if (message.kind === 'fault') throw new FaultError(message.fault);
   const handled = await handle(message.delivery);
   if (handled.kind === 'later') {
     await queue.send(message.delivery.envelope, { delaySeconds: Math.max(1, handled.delaySeconds) });
+  } else if (message.delivery.wasKilled === true) {
+    await deadLetters.send(message.delivery.envelope);
   }
 }
 

@@ -122,7 +122,7 @@ describe('the package for AWS Lambda', () => {
     const visibility = Number(queue?.Properties.VisibilityTimeout);
     expect(visibility).toBe(VISIBILITY_SECONDS);
     expect(visibility).toBeGreaterThan(Number(worker?.Properties.Timeout));
-    expect(queue?.Properties.RedrivePolicy).toMatchObject({ maxReceiveCount: MAX_ATTEMPTS + 1 });
+    expect(queue?.Properties.RedrivePolicy).toMatchObject({ maxReceiveCount: MAX_ATTEMPTS + 2 });
     const mapping = Object.values(template()).find(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
     expect(mapping?.Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
   });

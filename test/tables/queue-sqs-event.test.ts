@@ -109,6 +109,19 @@ test('what fails for the last time is a dead letter; when that cannot be sent, S
 });
 
 test.each([
+  [3, false],
+  [4, false],
+  [5, true],
+])('delivery %i of at most three: its workers were all killed: %s', async (receives, wasKilled) => {
+  const killed = event(record('m1', JSON.stringify(job('j1')), receives));
+  const [message] = readSqsEvent(killed, SETTINGS);
+  expect(message?.kind === 'delivery' && message.delivery.wasKilled === true).toBe(wasKilled);
+  // Whoever waits was told by then: it is not tried again.
+  const done = async (): Promise<Handled> => ({ kind: 'done' });
+  expect(await run(killed, done)).toEqual({ failures: [], done: wasKilled ? ['bury j1'] : [] });
+});
+
+test.each([
   ['no JSON', 'hello'],
   ['no envelope', '{}'],
   ['a kind of job that is not known', JSON.stringify({ ...job('j'), job: { kind: 'dance' } })],
