@@ -16,30 +16,37 @@ export type PageParts = {
   readonly port: number;
 };
 
+const FILES_BESIDE: readonly string[] = [
+  'blocks.css',
+  'forms.css',
+  'frame.css',
+  'messages.css',
+  'narrow.css',
+  'sidebar.css',
+  'text.css',
+  'icon.svg',
+  'down.svg',
+  'blocks.js',
+  'channel.js',
+  'combo-box.js',
+  'composer.js',
+  'dialogs.js',
+  'dom.js',
+  'fields.js',
+  'list-box.js',
+  'main.js',
+  'message-list.js',
+  'message.js',
+  'mrkdwn.js',
+  'sidebar.js',
+  'state.js',
+  'text.js',
+];
+
 /** Files of the page, and nothing else of this disk. */
 const FILES: Readonly<Record<string, string>> = {
   '/': 'index.html',
-  ...Object.fromEntries(
-    [
-      'page.css',
-      'icon.svg',
-      'down.svg',
-      'blocks.js',
-      'channel.js',
-      'combo-box.js',
-      'composer.js',
-      'dialogs.js',
-      'dom.js',
-      'fields.js',
-      'main.js',
-      'message-list.js',
-      'message.js',
-      'mrkdwn.js',
-      'sidebar.js',
-      'state.js',
-      'text.js',
-    ].map(name => [`/${name}`, name]),
-  ),
+  ...Object.fromEntries(FILES_BESIDE.map(name => [`/${name}`, name])),
 };
 
 const TYPES: Readonly<Record<string, string>> = {

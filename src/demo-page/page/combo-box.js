@@ -1,5 +1,6 @@
 /** A select with type-ahead: the combobox pattern (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/). */
-import { h, held } from './dom.js';
+import { h } from './dom.js';
+import { listBox } from './list-box.js';
 
 /** Milliseconds without a key before options are asked for. */
 const PAUSE_MS = 150;
@@ -42,93 +43,65 @@ export function comboBox(element, context, load) {
 
 function wire({ field, list, element, context, load, id }) {
   const { fields } = context;
-  let options = [];
-  let active = -1;
-  let timer;
-  let asked = 0;
-  const least = element.min_query_length ?? (element.type === 'external_select' ? 3 : 0);
-  const close = () => {
-    list.hidden = true;
-    active = -1;
-    field.setAttribute('aria-expanded', 'false');
-    field.removeAttribute('aria-activedescendant');
-  };
   const choose = option => {
     fields.set(id, option);
     field.value = option.text;
-    close();
+    box.hide();
     context.chosen?.(element, context.blockId, option);
   };
-  const mark = index => {
-    active = options.length === 0 ? -1 : (index + options.length) % options.length;
-    for (const [at, item] of [...list.children].entries()) item.setAttribute('aria-selected', String(at === active));
-    const item = list.children[active];
-    if (item === undefined || active < 0) return;
-    field.setAttribute('aria-activedescendant', item.id);
-    item.scrollIntoView({ block: 'nearest' });
-  };
-  const show = (items, message) => {
-    options = items;
-    list.replaceChildren(
-      ...items.map((option, index) =>
-        h(
-          'li',
-          {
-            role: 'option',
-            id: `option-${id}-${index}`,
-            class: 'option',
-            'aria-selected': 'false',
-            on: { pointerdown: held(() => choose(option)) },
-          },
-          option.text,
-        ),
-      ),
-      ...(message === null
-        ? []
-        : [
-            h('li', { class: 'no-option', role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, message),
-          ]),
-    );
-    list.hidden = false;
-    field.setAttribute('aria-expanded', 'true');
-    if (items.length > 0) mark(0);
-  };
-  const ask = async () => {
-    const typed = field.value === fields.get(id)?.text ? '' : field.value.trim();
-    if (typed.length < least && fields.get(id) === null) {
-      return show([], least === 1 ? 'Type a letter to search' : `Type ${least} letters to search`);
-    }
-    asked += 1;
-    const mine = asked;
-    const found = await load(typed);
-    if (mine !== asked || document.activeElement !== field) return;
-    if (found === null) show([], 'The options could not be loaded');
-    else show(found, found.length === 0 ? 'No results' : null);
-  };
+  const box = listBox({ field, list, itemClass: 'option', draw: option => option.text, take: choose });
+  const ask = asker({ field, box, fields, id, load, least: leastOf(element) });
+  let timer;
   field.addEventListener('input', () => {
     fields.set(id, null);
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
   });
-  field.addEventListener('click', () => list.hidden && ask());
+  field.addEventListener('click', () => !box.isOpen() && ask());
   field.addEventListener('blur', () => {
     clearTimeout(timer);
-    close();
+    box.hide();
+    // What is typed and not chosen is nothing.
     field.value = fields.get(id)?.text ?? '';
   });
-  field.addEventListener('keydown', event => {
-    if (event.key === 'Escape' && !list.hidden) {
-      // The dialog around it stays open.
-      event.preventDefault();
-      event.stopPropagation();
-      close();
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
-      if (list.hidden) void ask();
-      else mark(active + (event.key === 'ArrowDown' ? 1 : -1));
-    } else if (event.key === 'Enter' && !list.hidden && options[active] !== undefined) {
-      event.preventDefault();
-      choose(options[active]);
+  field.addEventListener('keydown', event => onKey(event, { box, ask, choose }));
+}
+
+function onKey(event, { box, ask, choose }) {
+  const isOpen = box.isOpen();
+  if (event.key === 'Escape' && isOpen) {
+    // The dialog around it stays open.
+    event.preventDefault();
+    event.stopPropagation();
+    box.hide();
+  } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    event.preventDefault();
+    if (isOpen) box.move(event.key === 'ArrowDown' ? 1 : -1);
+    else void ask();
+  } else if (event.key === 'Enter' && isOpen && box.marked() !== null) {
+    event.preventDefault();
+    choose(box.marked());
+  }
+}
+
+/** Characters that must be typed before options are asked for. */
+function leastOf(element) {
+  return element.min_query_length ?? (element.type === 'external_select' ? 3 : 0);
+}
+
+/** Asks for what fits and shows it; an answer that was overtaken by another question is dropped. */
+function asker({ field, box, fields, id, load, least }) {
+  let asked = 0;
+  return async () => {
+    const typed = field.value === fields.get(id)?.text ? '' : field.value.trim();
+    if (typed.length < least && fields.get(id) === null) {
+      return box.show([], least === 1 ? 'Type a letter to search' : `Type ${least} letters to search`, -1);
     }
-  });
+    asked += 1;
+    const mine = asked;
+    const found = await load(typed);
+    if (mine !== asked || document.activeElement !== field) return;
+    if (found === null) box.show([], 'The options could not be loaded', -1);
+    else box.show(found, found.length === 0 ? 'No results' : null, 0);
+  };
 }

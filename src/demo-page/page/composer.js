@@ -1,5 +1,6 @@
 /** The field that messages and slash commands are typed into. */
-import { h, held, ICONS, icon } from './dom.js';
+import { h, ICONS, icon } from './dom.js';
+import { listBox } from './list-box.js';
 
 /** Commands that Slack offers when a slash is typed. */
 const COMMANDS = [
@@ -68,83 +69,61 @@ function hintOf(suggestions) {
 }
 
 function wire({ field, button, offers, send, suggestions }) {
-  let active = -1;
-  let listed = [];
-  const hide = () => {
-    offers.hidden = true;
-    active = -1;
-    listed = [];
-    field.removeAttribute('aria-activedescendant');
-  };
-  const mark = index => {
-    active = index;
-    for (const [at, item] of [...offers.children].entries()) item.setAttribute('aria-selected', String(at === active));
-    const item = offers.children[active];
-    if (item === undefined) return field.removeAttribute('aria-activedescendant');
-    field.setAttribute('aria-activedescendant', item.id);
-    item.scrollIntoView({ block: 'nearest' });
-  };
   const take = offer => {
     field.value = offer.text;
     changed();
     field.focus();
   };
+  const box = listBox({ field, list: offers, itemClass: 'offer', draw: offerNodes, take });
   const changed = () => {
-    const text = field.value;
-    button.disabled = text.trim() === '';
+    button.disabled = field.value.trim() === '';
     field.style.setProperty('height', 'auto');
-    field.style.setProperty('height', `${Math.min(field.scrollHeight, 200)}px`);
-    listed = suggestions === null ? [] : offersFor(text, suggestions);
-    if (listed.length === 0) return hide();
-    offers.replaceChildren(
-      ...listed.map((offer, index) =>
-        h(
-          'li',
-          {
-            class: 'offer',
-            role: 'option',
-            id: `${field.id}-offer-${index}`,
-            'aria-selected': 'false',
-            on: { pointerdown: held(() => take(offer)) },
-          },
-          h('span', { class: 'offer-text' }, offer.shown ?? offer.text),
-          h('span', { class: 'offer-note' }, offer.note),
-        ),
-      ),
-    );
-    offers.hidden = false;
-    active = -1;
-    field.removeAttribute('aria-activedescendant');
+    field.style.setProperty('height', `${Math.min(field.scrollHeight, HIGHEST)}px`);
+    const listed = suggestions === null ? [] : offersFor(field.value, suggestions);
+    if (listed.length === 0) box.hide();
+    else box.show(listed, null, -1);
   };
   const submit = () => {
     const text = field.value.trim();
     if (text === '') return;
     field.value = '';
     changed();
-    hide();
     send(text);
   };
   field.addEventListener('input', changed);
-  field.addEventListener('blur', hide);
+  field.addEventListener('blur', box.hide);
   field.addEventListener('focus', changed);
   button.addEventListener('click', submit);
-  field.addEventListener('keydown', event => {
-    const isOpen = !offers.hidden;
-    if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      event.preventDefault();
-      const step = event.key === 'ArrowDown' ? 1 : -1;
-      mark(active < 0 && step < 0 ? listed.length - 1 : (active + step + listed.length) % listed.length);
-    } else if (isOpen && event.key === 'Escape') {
-      hide();
-    } else if (isOpen && event.key === 'Tab' && !event.shiftKey && listed[Math.max(active, 0)].text !== field.value) {
-      event.preventDefault();
-      take(listed[Math.max(active, 0)]);
-    } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      if (isOpen && active >= 0 && listed[active].text !== field.value) take(listed[active]);
-      else submit();
-    }
-  });
+  field.addEventListener('keydown', event => onKey(event, { field, box, take, submit }));
+}
+
+/** Pixels; a longer message scrolls. */
+const HIGHEST = 200;
+
+function offerNodes(offer) {
+  return [
+    h('span', { class: 'offer-text' }, offer.shown ?? offer.text),
+    h('span', { class: 'offer-note' }, offer.note),
+  ];
+}
+
+function onKey(event, { field, box, take, submit }) {
+  const isOpen = box.isOpen();
+  const isNew = offer => isOpen && offer !== null && offer.text !== field.value;
+  if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    event.preventDefault();
+    box.move(event.key === 'ArrowDown' ? 1 : -1);
+  } else if (isOpen && event.key === 'Escape') {
+    event.preventDefault();
+    box.hide();
+  } else if (event.key === 'Tab' && !event.shiftKey && isNew(box.marked() ?? box.first())) {
+    event.preventDefault();
+    take(box.marked() ?? box.first());
+  } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    if (isNew(box.marked())) take(box.marked());
+    else submit();
+  }
 }
 
 function offersFor(text, suggestions) {
