@@ -154,7 +154,8 @@ async function nameAlert(turn: Turn, answerId: string): Promise<void> {
   const { alert, alike } = turn.job;
   const { source, url } = alert.incident;
   const title = SLACK_ESCAPE.text(cutPlain(alert.title || alert.incident.key, 300));
-  const link = url !== null && /^https?:\/\/[^\s|<>]+$/.test(url) ? ` <${url}|${source}>` : ` ${source}`;
+  const link =
+    url !== null && /^https?:\/\/[^\s|<>]+$/.test(url) ? ` <${url.replaceAll('&', '&amp;')}|${source}>` : ` ${source}`;
   const more = alike.length > 0 ? ` ${alike.length} more alerts in the same message are about it.` : '';
   const left = alert.leftOut > 0 ? ` The message left out ${alert.leftOut} alerts of its group.` : '';
   await reply(turn, answerId, { part: 'alert', text: `Asked by an alert of${link}: ${title}.${more}${left}` });

@@ -212,7 +212,9 @@ describe('trouble', () => {
 const CAUSES = [0, 2, 3].flatMap(index => BUNDLES[index] ?? []).map(askedIn);
 
 describe('a storm', () => {
-  test('500 incidents about 3 causes, all at once: 3 diagnoses, 3 threads, 500 notes that name the right one', async () => {
+  test('500 incidents about 3 causes, all at once: 3 diagnoses, 3 threads, 500 notes that name the right one', {
+    timeout: 120_000,
+  }, async () => {
     const bench = await pageBench({ paging: { rules: [rule()] } });
     const causes = CAUSES.map(({ namespace, pod, host }) => `${namespace} ${pod} cannot reach ${host}`);
     const envelopes = Array.from({ length: 500 }, (_, index) =>

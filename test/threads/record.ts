@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CONVERSATIONS, openStage, transcriptOf } from './conversation.ts';
 import { conversationsToTell } from './conversations.ts';
 import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
+import { PAGE_STORIES, PAGES, tellPage } from './pages.ts';
 import { README, readmeWithAnswer } from './readme.ts';
 import { SLACK_GOLDENS, slackGoldensOf } from './slack.ts';
 import { goldensOf, HERE, loadStory, STORY_NAMES } from './stories.ts';
@@ -22,6 +23,10 @@ for (const { name, diagnosis, play } of await conversationsToTell()) {
   await play(stage);
   writeFileSync(join(CONVERSATIONS, `${name}.txt`), transcriptOf(stage, diagnosis));
   await stage.close();
+}
+for (const story of PAGE_STORIES) {
+  if (wanted.length > 0 && !wanted.includes(`page-${story.name}`)) continue;
+  writeFileSync(join(PAGES, `${story.name}.txt`), (await tellPage(story)).transcript);
 }
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());
