@@ -338,4 +338,29 @@ export const POINTS: readonly Point[] = [
     text: 'Worker processes killed with signal 9, deliveries repeated, Slack down, 429 storms, answers lost, clusters down, tokens revoked: each question ends in one whole thread or one clear failure (a thousand of them: npm run test:faults)',
     tests: [unit(/edges\/faults/), cluster(/cluster\/faults/)],
   },
+  {
+    step: 'Step 4',
+    text: 'Alerts of PagerDuty, Alertmanager, Grafana and CloudWatch by SNS become questions by the rules of the configuration, and nothing is guessed; any JSON is read; egress page try',
+    tests: [unit(/tables\/page-map/), unit(/laws\/page/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'Who may send: signatures while a secret changes, bearer and basic, SNS with its certificate and its own addresses alone; 503 and never 429; the same webhook is the same job',
+    tests: [unit(/edges\/page-http/), unit(/edges\/page-sns/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'Payloads of each source over HTTP, through queue and worker, to a thread in a local Slack and a note in a local PagerDuty: goldens',
+    tests: [unit(/threads\/pages/)],
+  },
+  {
+    step: 'Step 4',
+    text: '500 alerts for 3 causes: 3 diagnoses, 3 threads, nothing lost, every incident told; what cannot be mapped is answered with the reason; killed or refused at any call',
+    tests: [unit(/edges\/page-alert/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'Notes, pages, acknowledgements, resolutions and changes fit PagerDuty, Opsgenie and a signed webhook by construction; 429 and 5xx are tried again within bounds, 400 never',
+    tests: [unit(/edges\/page-targets/), unit(/edges\/page-alert/, /Page/)],
+  },
 ];
