@@ -13,7 +13,7 @@ import { isHeavy, runTest, type WrittenTest, writeDown } from './suite.ts';
 
 /** Tests of what is mutated. Left out: what starts processes, which no mutant reaches. */
 const FILES = [
-  'test/tables/{policy-*,fix*,verdict-*,unlearned,documented-cases,pipeline,render-comparison}.test.ts',
+  'test/tables/{policy-*,fix*,verdict-*,unlearned,documented-cases,pipeline,conclude,render-comparison}.test.ts',
   'test/laws/{policy-*,cilium-laws,fix*,verdict*}.test.ts',
   'test/threads/{demo,verdict-grid}.test.ts',
 ];
