@@ -3,6 +3,7 @@
  * know the documentation hosts that the stories ask for. Bundles go to src/demo; read their diff as a user would.
  */
 import { fileURLToPath } from 'node:url';
+import { readBundle, writeBundle } from '../../src/commands/bundle.ts';
 import {
   allowDns,
   create,
@@ -38,6 +39,8 @@ const STORIES: readonly Story[] = [
   { name: '12-denied-and-dead', pod: 'invoices', host: 'https://blackhole.example:8443/' },
   { name: '13-not-running', pod: 'crashing', host: 'api.stripe.com' },
   { name: '14-forbidden-by-host', pod: 'reports', host: 'allowlist.example' },
+  { name: '15-cilium-other-name', pod: 'mailer', host: 'google.com' },
+  { name: '16-cilium-world-denied', pod: 'metrics', host: 'api.stripe.com' },
 ];
 
 const apiClient = {
@@ -56,6 +59,15 @@ const apiClient = {
     },
   },
 };
+
+const ciliumPolicy = (name: string, app: string, rules: object) => ({
+  apiVersion: 'cilium.io/v2',
+  kind: 'CiliumNetworkPolicy',
+  metadata: { namespace: NS, name },
+  spec: { endpointSelector: { matchLabels: { app } }, ...rules },
+});
+
+const kubeDns = { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s-app': 'kube-dns' };
 
 async function setUp(): Promise<void> {
   await create(
@@ -84,6 +96,21 @@ async function setUp(): Promise<void> {
       podSelector: { matchLabels: { app: 'ledger' } },
       policyTypes: ['Egress'],
       egress: [allowDns('UDP', 'TCP'), { to: [{ ipBlock: { cidr: '203.0.113.60/32' } }] }],
+    }),
+    pod(NS, 'mailer'),
+    pod(NS, 'metrics'),
+    ciliumPolicy('only-known-names', 'mailer', {
+      egress: [
+        {
+          toEndpoints: [{ matchLabels: kubeDns }],
+          toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
+        },
+        { toFQDNs: [{ matchName: 'api.stripe.com' }], toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }] },
+      ],
+    }),
+    ciliumPolicy('nothing-outside', 'metrics', {
+      egress: [{ toEntities: ['all'] }],
+      egressDeny: [{ toEntities: ['world'] }],
     }),
     networkPolicy(NS, 'not-even-the-proxy', {
       podSelector: { matchLabels: { app: 'batch' } },
@@ -117,6 +144,7 @@ try {
       '--file',
       file,
     );
+    withoutOthers(file);
     process.stdout.write(
       `${story.name}: exit ${run.code}: ${run.stdout.split('\n')[0] ?? ''}${run.code > 3 ? run.stderr : ''}\n`,
     );
@@ -124,6 +152,13 @@ try {
 } finally {
   await dropNamespace(NS);
   await tearDownDefault();
+}
+
+/** Who else used the cluster, and changed policies of their own while the story was captured, is no part of it. */
+function withoutOthers(file: string): void {
+  const evidence = readBundle(file);
+  const isOwn = (policy: string) => [NS, 'default'].some(own => policy.includes(` ${own}/`));
+  writeBundle(file, { ...evidence, changedMeanwhile: evidence.changedMeanwhile.filter(isOwn) });
 }
 
 async function tearDownDefault(): Promise<void> {
