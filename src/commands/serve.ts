@@ -127,7 +127,7 @@ async function run({ workers, page, ...parts }: Run): Promise<void> {
   const log = jsonLog();
   const { ended, end } = endOfProcess(log);
   const workerData: ServeThreadData = { config, environment, settings, workers };
-  const serving = await serve({
+  const starting = serve({
     ...parts,
     clusters: serveClusters(config, settings, log),
     pages: await pagesOf(settings, page),
@@ -138,6 +138,13 @@ async function run({ workers, page, ...parts }: Run): Promise<void> {
       }),
     log,
   });
+  // A signal may come while Slack is down and there is no socket yet.
+  const early = await Promise.race([starting.then(() => null), ended]);
+  if (early !== null) {
+    log({ event: 'ending', reason: early.why });
+    process.exit(early.code);
+  }
+  const serving = await starting;
   const { code, why } = await ended;
   log({ event: 'ending', reason: why });
   await serving.stop(GRACE_MS);

@@ -89,6 +89,18 @@ describe('egress serve', { timeout: 180_000 }, () => {
     for (const secret of [slack.botToken, slack.appToken, '/response/']) expect(served.output()).not.toContain(secret);
   });
 
+  test('ends at SIGTERM also while Slack is down and there is no socket yet', async () => {
+    const slack = await startLocalSlack({ pace: null });
+    closers.push(slack.close);
+    slack.faults.down();
+    const { botToken, appToken, url } = slack;
+    const served = run(['--socket'], { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: url });
+    await until(() => served.output().includes('"event":"slack-unavailable"'), served);
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    expect(served.output()).not.toContain('"event":"ready"');
+  });
+
   test('tells everything that is missing at once, and ends with 2', async () => {
     const served = run(['--http', 'nowhere', '--workers', '0'], { EGRESS_CONFIG: '' });
     expect(await served.ended).toBe(2);
