@@ -2,14 +2,20 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { cloudEnvironment } from '../cloud/environment.ts';
 import { functionLog } from '../cloud/log.ts';
+import { pageSecrets } from '../cloud/page-secrets.ts';
 import { MAX_ATTEMPTS, VISIBILITY_SECONDS } from '../cloud/queue-settings.ts';
+import { fetchFromAws } from '../cloud/secrets.ts';
 import { loadTemplates } from '../commands/templates.ts';
+import { openTargets } from '../page/open-targets.ts';
 import { pngOf } from '../picture/png.ts';
 import type { HandleDelivery } from '../queue/queue.ts';
 import { handleSqsEvent, type SqsHandling } from '../queue/sqs-event.ts';
 import { sqsQueue, sqsRetry } from '../queue/sqs-queue.ts';
+import type { Settings } from '../settings/settings.ts';
 import { handleDelivery } from '../work/handle-job.ts';
-import { NOTHING_ATTACHED } from '../work/work.ts';
+import { pagingAttached } from '../work/paging.ts';
+import type { WorkPorts } from '../work/ports.ts';
+import { type Attached, NOTHING_ATTACHED } from '../work/work.ts';
 import { cloudClusters, cloudPorts, installation, slackTokens } from './worker.ts';
 
 const { queueUrl, deadLettersUrl } = cloudEnvironment(process.env, ['queueUrl', 'deadLettersUrl']);
@@ -25,9 +31,24 @@ async function worker(): Promise<HandleDelivery> {
   const { ports, ownTeam } = cloudPorts(botToken, cloudClusters(installed, log), log);
   const { settings } = installed;
   const templates = loadTemplates();
-  const handle = handleDelivery({ ports, settings, templates, draw: pngOf, ownTeam, attached: NOTHING_ATTACHED });
+  const handle = handleDelivery({
+    ports,
+    settings,
+    templates,
+    draw: pngOf,
+    ownTeam,
+    attached: await attachedOf(settings, ports),
+  });
   kept = { botToken, handle };
   return handle;
+}
+
+/** With a pager, alerts ask and people can page. */
+async function attachedOf({ paging }: Settings, { now, wait }: WorkPorts): Promise<Attached> {
+  if (paging === undefined) return NOTHING_ATTACHED;
+  const { slackSecret } = cloudEnvironment(process.env, ['slackSecret']);
+  const secretOf = await pageSecrets(slackSecret, fetchFromAws, process.env);
+  return pagingAttached(openTargets(paging, secretOf, { fetch, random: Math.random, now, wait }));
 }
 
 const handling: Omit<SqsHandling, 'settings'> = {

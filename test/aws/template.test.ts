@@ -70,6 +70,7 @@ describe('the CloudFormation template', () => {
     expect(await vpcOf('--param', 'subnets=subnet-1,subnet-2', '--param', 'securityGroups=sg-1')).toEqual({
       onCommand: [null, null],
       onOptions: [vpc, 'yes'],
+      onPage: [null, null],
       onJob: [vpc, 'yes'],
       onSweep: [vpc, null],
       onQuestion: [vpc, null],

@@ -1,6 +1,7 @@
 /** The targets: every size below its tool's limit, every call paced, tried again only where that helps. */
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import { pageSecrets } from '../../src/cloud/page-secrets.ts';
 import type { Incident } from '../../src/page/alert.ts';
 import { secretsOf } from '../../src/page/authenticate.ts';
 import { faultsOfSecrets, openTargets } from '../../src/page/open-targets.ts';
@@ -215,4 +216,15 @@ test('secrets that are not set are told all at once, by name', () => {
       name => `The variable ${name} is not set.`,
     ),
   );
+});
+
+test.each([
+  ['{"botToken":"xoxb-1","PD_TOKEN":"kept"}', 'kept'],
+  ['{"PD_TOKEN":""}', 'of the environment'],
+  ['{"PD_TOKEN":7}', 'of the environment'],
+  ['no JSON', 'of the environment'],
+  ['[]', 'of the environment'],
+])('in AWS they are kept beside those of Slack: %s', async (text, value) => {
+  const secretOf = await pageSecrets('egress/prod/slack', async () => text, { PD_TOKEN: 'of the environment' });
+  expect([secretOf('PD_TOKEN'), secretOf('NOT_SET')]).toEqual([value, null]);
 });

@@ -8,7 +8,7 @@ import { MAX_ATTEMPTS, VISIBILITY_SECONDS } from '../../src/cloud/queue-settings
 import { PACKAGES, packAll, unpack } from '../aws/packages.ts';
 
 const run = promisify(execFile);
-const FUNCTIONS = ['onCommand', 'onJob', 'onOptions', 'onQuestion', 'onSweep'] as const;
+const FUNCTIONS = ['onCommand', 'onJob', 'onOptions', 'onPage', 'onQuestion', 'onSweep'] as const;
 
 /** Packages, and gives the digest of each zip. */
 async function pack(): Promise<readonly string[]> {
@@ -66,6 +66,7 @@ describe('the package for AWS Lambda', () => {
       onCommand: new Set(code('on-command')),
       onJob: new Set([config, ...assets, ...code('on-job'), 'templates']),
       onOptions: new Set([config, ...code('on-options')]),
+      onPage: new Set([config, ...code('on-page')]),
       onQuestion: new Set([...code('on-question'), 'templates']),
       onSweep: new Set([config, ...code('on-sweep')]),
     });
@@ -140,6 +141,7 @@ describe('the package for AWS Lambda', () => {
     const secret = 'secretsmanager:GetSecretValue';
     expect(Object.fromEntries(rights)).toEqual({
       CommandRole: [...log, secret, 'sqs:SendMessage'],
+      PageRole: [...log, secret, 'sqs:SendMessage'],
       OptionsRole: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'eks:DescribeCluster', ...log, secret],
       JobRole: [
         'dynamodb:DeleteItem',
