@@ -56,7 +56,15 @@ function askedAt(at: string): readonly Asked[] {
 }
 
 test('each of twenty questions ends in one whole thread or one clear failure', { timeout: 600_000 }, async () => {
-  const run = { asked: askedAt, clusters: 'lab', seed: SEED, speed: 1, callsPerLife: 250, downSeconds: 15 } as const;
+  const run = {
+    asked: askedAt,
+    clusters: 'lab',
+    seed: SEED,
+    speed: 1,
+    callsPerLife: 250,
+    pauseMs: 12_000,
+    downSeconds: 15,
+  } as const;
   const tally = await runFaults({ ...run, limitMs: 500_000 });
   process.stdout.write(`${JSON.stringify(tally)}\n`);
   expect(tally).toMatchObject({ wrong: [], threads: 18, failures: 2 });

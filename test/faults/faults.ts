@@ -10,8 +10,9 @@ const tally = await runFaults({
   seed,
   speed: 10,
   callsPerLife: 1000,
+  pauseMs: 1250,
   downSeconds: 60,
-  limitMs: 15 * 60_000,
+  limitMs: 25 * 60_000,
 });
 const storms = Object.entries(tally.slackFaults).map(([name, times]) => `${times} × ${name}`);
 process.stdout.write(

@@ -10,7 +10,7 @@ import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts
 import type { WorkspaceSetup } from '../../src/local-slack/workspace.ts';
 import { openSqliteQueue } from '../../src/queue/sqlite-queue.ts';
 import { marksOf } from '../../src/slack/marks.ts';
-import { type Asked, CHANNELS, fastClock, seeded, USER } from './scene.ts';
+import { type Asked, CHANNELS, fastClock, LEASE_MS, seeded, USER } from './scene.ts';
 import type { WorkerPlan } from './worker.ts';
 
 export type FaultRun = {
@@ -22,6 +22,8 @@ export type FaultRun = {
   readonly speed: number;
   /** A worker dies after up to twice as many calls of its ports. */
   readonly callsPerLife: number;
+  /** Milliseconds, as they really pass, between two of Slack's troubles: half of it to one and a half times. */
+  readonly pauseMs: number;
   /** Seconds (scaled) that Slack is down at most. */
   readonly downSeconds: number;
   /** Milliseconds after which the run is given up. */
@@ -50,7 +52,7 @@ export async function runFaults(run: FaultRun): Promise<Tally> {
   const random = seeded(seed + 1);
   const slack = await startLocalSlack({ ...workspace(), clock: slackClock(baseMs, speed), pace: null });
   const database = join(folder, 'egress.sqlite');
-  const queue = openSqliteQueue(database, { now, random, visibilityMs: 120_000, maxAttempts: 8 });
+  const queue = openSqliteQueue(database, { now, random, visibilityMs: LEASE_MS, maxAttempts: 8 });
   const asked = run.asked(new Date(now()).toISOString());
   const twice = asked.filter(() => random() < 0.1);
   const workers = keepWorkers(
@@ -155,7 +157,7 @@ function keepWorkers(planOf: PlanOf, { random, callsPerLife, seed }: Lives) {
 }
 
 /** Trouble one after the other, with pauses: 429 storms, 5xx, lost answers, and Slack down for up to a minute of its time. */
-function injectFaults(slack: LocalSlack, random: () => number, { downSeconds, speed }: FaultRun) {
+function injectFaults(slack: LocalSlack, random: () => number, { downSeconds, speed, pauseMs }: FaultRun) {
   const done: Record<string, number> = {};
   let timer: NodeJS.Timeout | undefined;
   const storms: readonly (readonly [string, () => number])[] = [
@@ -175,9 +177,9 @@ function injectFaults(slack: LocalSlack, random: () => number, { downSeconds, sp
     const [name, begin] = storm;
     done[name] = (done[name] ?? 0) + 1;
     const lastsMs = begin();
-    timer = setTimeout(next, lastsMs + (5000 + random() * 15_000) / speed);
+    timer = setTimeout(next, lastsMs + pauseMs * (0.5 + random()));
   };
-  timer = setTimeout(next, 10_000 / speed);
+  timer = setTimeout(next, pauseMs);
   return {
     stop: () => {
       clearTimeout(timer);

@@ -34,6 +34,9 @@ export type Ending =
 
 export type Asked = { readonly envelope: Envelope; readonly ending: Ending };
 
+/** Scaled: however slow the machine, a lease never ends before its worker does; a killed one's ends with its process. */
+export const LEASE_MS = 3_600_000;
+
 /** Clusters of one name each, so that few questions are the same and share a look. `down`: it never answers. */
 export const CLUSTERS = [...Array.from({ length: 40 }, (_, index) => `c${index + 1}`), 'down'];
 export const CHANNELS = Array.from({ length: 20 }, (_, index) => `C0FAULTS${String(index + 1).padStart(2, '0')}`);

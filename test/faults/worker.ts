@@ -15,7 +15,7 @@ import { liveClusters } from '../../src/work/live-clusters.ts';
 import type { Clusters } from '../../src/work/ports.ts';
 import { NOTHING_ATTACHED } from '../../src/work/work.ts';
 import { bundleClusters } from '../fakes/bundle-clusters.ts';
-import { CLUSTERS, fastClock, seeded, TEAM, USER } from './scene.ts';
+import { CLUSTERS, fastClock, LEASE_MS, seeded, TEAM, USER } from './scene.ts';
 
 /** Given as one argument, in JSON. */
 export type WorkerPlan = {
@@ -47,9 +47,12 @@ async function counted<Value>(call: () => Promise<Value>): Promise<Value> {
   const isLast = calls === plan.diesAfter;
   const isBefore = random() < 0.5;
   if (isLast && isBefore) process.kill(process.pid, 'SIGKILL');
-  const value = await call();
-  if (isLast) process.kill(process.pid, 'SIGKILL');
-  return value;
+  try {
+    return await call();
+  } finally {
+    // Also when the call failed: no life is spared.
+    if (isLast) process.kill(process.pid, 'SIGKILL');
+  }
 }
 
 function countedPort<Port extends object>(port: Port): Port {
@@ -136,7 +139,7 @@ const PIXEL = Buffer.from(
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, getLevel: () => 'error', setName() {} };
 
 const store = openSqliteStore(plan.database, now);
-const queue = openSqliteQueue(plan.database, { now, random, visibilityMs: 120_000, maxAttempts: MAX_ATTEMPTS });
+const queue = openSqliteQueue(plan.database, { now, random, visibilityMs: LEASE_MS, maxAttempts: MAX_ATTEMPTS });
 const slack = slackApi({
   token: plan.token,
   apiUrl: plan.slackUrl,

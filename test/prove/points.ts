@@ -336,7 +336,7 @@ export const POINTS: readonly Point[] = [
   {
     step: 'Step 3',
     text: 'Worker processes killed with signal 9, deliveries repeated, Slack down, 429 storms, answers lost, clusters down, tokens revoked: each question ends in one whole thread or one clear failure (a thousand of them: npm run test:faults)',
-    tests: [unit(/edges\/faults/), cluster(/cluster\/faults/)],
+    tests: [unit(/laws\/work-killed/), cluster(/cluster\/faults/)],
   },
   {
     step: 'Step 4',
