@@ -9,7 +9,8 @@ import { awsOptions } from './clients.ts';
 import { createTable } from './table.ts';
 
 storeRules('the store in DynamoDB', async now => {
-  const client = new DynamoDBClient(awsOptions());
+  // DynamoDB checks a condition and writes as one step; moto does so only for one request at a time.
+  const client = new DynamoDBClient({ ...awsOptions(), requestHandler: { httpAgent: { maxSockets: 1 } } });
   await createTable(client, 'rules');
   const store = openDynamoStore({ table: 'rules', client }, now);
   return { store, close: store.close };
