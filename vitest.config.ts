@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // unit: no cluster, no network beyond loopback. cases: the exam, from EGRESS_CASES. package: what
 // is deployed to AWS. aws: the same and what it needs, against a local server that answers as AWS does.
 // cluster: a real cluster, from KUBECONFIG. fuzz: random policies in such a cluster.
+// faults: questions about such a cluster while workers are killed.
 export default defineConfig({
   test: {
     projects: [
@@ -33,6 +34,9 @@ export default defineConfig({
           // One cluster, one node: files take turns.
           fileParallelism: false,
         },
+      },
+      {
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 180_000 },
       },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
     ],

@@ -9,6 +9,7 @@ export const SUITES = {
   page: { script: 'test:page', needs: 'CHROMIUM' },
   cases: { script: 'test:cases', needs: 'EGRESS_CASES' },
   cluster: { script: 'test:cluster', needs: 'KUBECONFIG' },
+  faults: { script: 'test:cluster:faults', needs: 'KUBECONFIG' },
 } as const;
 export type Suite = keyof typeof SUITES;
 
@@ -336,7 +337,7 @@ export const POINTS: readonly Point[] = [
   {
     step: 'Step 3',
     text: 'Worker processes killed with signal 9, deliveries repeated, Slack down, 429 storms, answers lost, clusters down, tokens revoked: each question ends in one whole thread or one clear failure (a thousand of them: npm run test:faults)',
-    tests: [unit(/laws\/work-killed/), cluster(/cluster\/faults/)],
+    tests: [unit(/laws\/work-killed/), { suite: 'faults', file: /faults\/lab/ }],
   },
   {
     step: 'Step 4',

@@ -1,9 +1,9 @@
 /** Twenty questions about a real cluster while workers are killed and Slack fails: each ends in one whole thread. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runFaults } from '../faults/run.ts';
-import { type Asked, TEAM, USER } from '../faults/scene.ts';
-import { create, dropNamespace, namespace, networkPolicy, pod, waitForPods } from './cluster.ts';
-import { installBot } from './install.ts';
+import { create, dropNamespace, namespace, networkPolicy, pod, waitForPods } from '../cluster/cluster.ts';
+import { installBot } from '../cluster/install.ts';
+import { runFaults } from './run.ts';
+import { type Asked, TEAM, USER } from './scene.ts';
 
 const NS = 'work-faults';
 const CHANNEL = 'C0FAULTS01';
