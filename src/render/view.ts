@@ -149,7 +149,7 @@ function causeOf(
     culprits: culpritsOf(verdict.cause),
     severalCulprits: verdict.cause.policies.length > 1,
     side: verdict.cause.side,
-    scope: SCOPES[verdict.cause.scope],
+    scope: scopeText(diagnosis),
     explains: verdict.explains.map(sentence),
     predicted: { decision: prediction.decision, why: sentence(prediction.why) },
     ...traceOf(diagnosis),
@@ -172,6 +172,22 @@ function traceOf({ verdict, prediction }: Diagnosis): Pick<View, 'traceOf' | 'tr
     traceOf: isLookup && lookup !== undefined ? 'for the lookup' : 'for the connection',
     trace: saysMore ? explainLines(told, TRACE_LINES).map(traceLine) : [],
   };
+}
+
+/** The API server may sit on a node's address, so it can be cut where only what is outside was meant to be. */
+function scopeText(diagnosis: Diagnosis): string | null {
+  const { scope } = diagnosis.verdict.cause;
+  return scope === 'external only' && isApiCut(diagnosis)
+    ? "What is outside the cluster is cut, and with it the way to the API server (kubernetes.default); the cluster's DNS is open."
+    : SCOPES[scope];
+}
+
+function isApiCut({ observations, prediction }: Diagnosis): boolean {
+  const seen = observations.filter(
+    each => each.vantage === 'pod' && each.layer === 'cluster' && each.outcome.kind !== 'not-run',
+  );
+  if (seen.length > 0) return seen.every(each => each.outcome.kind !== 'connected');
+  return prediction.flows.some(flow => flow.purpose === 'cluster' && flow.decision === 'deny');
 }
 
 const SCOPES: Readonly<Record<Diagnosis['verdict']['cause']['scope'], string | null>> = {

@@ -130,3 +130,18 @@ describe('the trace', () => {
     expect(predicted(...many)).toHaveLength(15);
   });
 });
+
+describe('what else is cut', () => {
+  const verdict = concluded('denied-by-policy', 'confirmed', { summary: 'x', scope: 'external only' });
+  const api = (outcome: Diagnosis['observations'][number]['outcome']): Diagnosis['observations'] => [
+    { vantage: 'pod', layer: 'cluster', via: 'direct', protocol: 'TCP', outcome, ms: 1 },
+  ];
+
+  it.each([
+    ['the API server answered', api({ kind: 'connected', certificate: null }), 'is open.'],
+    ['the API server did not', api({ kind: 'syn-dropped', waitedMs: 3000 }), 'and with it the way to the API server'],
+    ['nobody looked, and no rule cuts it', api({ kind: 'not-run', why: 'x' }), 'is open.'],
+  ])('only what is outside, as far as it is true: %s', (_rule, observations, text) => {
+    expect(view({ verdict, observations }).scope).toContain(text);
+  });
+});
