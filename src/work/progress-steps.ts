@@ -1,6 +1,7 @@
 /** What a diagnosis does -> the steps that people see while they wait. Pure. */
 import type { Step, StepEvent } from '../diagnose/pipeline.ts';
 import type { ProgressStep } from '../render/slack/progress.ts';
+import type { ClusterQuestion } from './ports.ts';
 
 const TEXTS: Readonly<Record<Step, string>> = {
   target: 'Find the pod',
@@ -31,4 +32,10 @@ export function stepsOf(states: StepStates, { probe }: { readonly probe: boolean
   return ORDER.filter(step => (step !== 'observe' || probe) && (step !== 'dry-run' || states[step] !== undefined)).map(
     step => ({ text: TEXTS[step], state: states[step] ?? 'waiting' }),
   );
+}
+
+/** What is asked, as the heading of the progress: `payments/billing → api.stripe.com`, also where the pod was named with its namespace. */
+export function titleOf({ namespace, pod, host }: Pick<ClusterQuestion, 'namespace' | 'pod' | 'host'>): string {
+  const isQualified = namespace === null || pod.startsWith(`${namespace}/`);
+  return `${isQualified ? pod : `${namespace}/${pod}`} → ${host}`;
 }

@@ -4,7 +4,7 @@ import { renderProgress } from '../render/slack/progress.ts';
 import type { Message } from '../slack/api.ts';
 import { keepLive } from './live-message.ts';
 import type { ClusterQuestion } from './ports.ts';
-import { afterFailure, afterStep, type StepStates, stepsOf } from './progress-steps.ts';
+import { afterFailure, afterStep, type StepStates, stepsOf, titleOf } from './progress-steps.ts';
 import { isSlackDown } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
@@ -90,9 +90,8 @@ function liveProgress({ work, book }: Turn, { show, change }: Shown): Progress {
 }
 
 function messageOf(question: ClusterQuestion, states: StepStates): Message {
-  const pod = question.namespace === null ? question.pod : `${question.namespace}/${question.pod}`;
   return renderProgress({
-    title: `${pod} → ${question.host}`,
+    title: titleOf(question),
     steps: stepsOf(states, question),
     cluster: question.cluster,
   });
