@@ -1,5 +1,5 @@
 /** The secrets of pagers, kept beside Slack's in the one secret of AWS Secrets Manager, under the names that the configuration has. */
-import { type FetchSecret, readSecret } from './secrets.ts';
+import { type FetchSecret, fieldsOf, readSecret } from './secrets.ts';
 
 /** Reads them: `{"botToken":"…","signingSecret":"…","PAGERDUTY_WEBHOOK_SECRET":"…"}`. A variable of the environment counts where it has none. */
 export async function pageSecrets(
@@ -12,13 +12,4 @@ export async function pageSecrets(
     const kept = Object.hasOwn(fields, variable) ? fields[variable] : undefined;
     return typeof kept === 'string' && kept !== '' ? kept : env[variable] || null;
   };
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -85,3 +85,13 @@ function faultOfFetch(name: string, holds: string, error: unknown): Fault {
     remedy: 'Ask again; if it persists, check the network of the function and the status of AWS.',
   };
 }
+
+/** The fields of a secret that is a JSON object, e.g. `{"botToken":"..."}`; none where it is anything else. Never throws. */
+export function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,6 +1,6 @@
 /** Slack's bot token and signing secret, from one secret of AWS Secrets Manager: `{"botToken":"xoxb-…","signingSecret":"…"}`. */
 import { FaultError } from '../faults.ts';
-import { type FetchSecret, readSecret } from './secrets.ts';
+import { type FetchSecret, fieldsOf, readSecret } from './secrets.ts';
 
 /** What the functions need to be the bot. */
 export type SlackSecret = { readonly botToken: string; readonly signingSecret: string };
@@ -16,15 +16,6 @@ export async function readSlackSecret(name: string, fetchSecret: FetchSecret): P
     cause: 'It is no JSON with botToken (xoxb-...) and signingSecret (hexadecimal digits).',
     remedy: "Copy both from the app's page at api.slack.com/apps; infra/aws/README.md shows how.",
   });
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 function isText(value: unknown, shape: RegExp): value is string {

@@ -1,7 +1,5 @@
 /** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed. */
 import type { Context } from 'aws-lambda';
-import { writeEksKubeconfig } from '../cloud/eks-cluster.ts';
-import { writeKubeconfig } from '../cloud/kubeconfig-secret.ts';
 import { functionLog } from '../cloud/log.ts';
 import { putToAws, rotateSecret } from '../cloud/rotate.ts';
 import { fetchFromAws } from '../cloud/secrets.ts';
@@ -10,7 +8,7 @@ import type { Config } from '../config.ts';
 import { FaultError } from '../faults.ts';
 import type { ClusterSettings } from '../settings/settings.ts';
 import { keepConnections } from '../work/connections.ts';
-import { installation } from './worker.ts';
+import { installation, KUBECONFIG_FILES } from './worker.ts';
 
 const { log, begin } = functionLog();
 
@@ -27,10 +25,7 @@ export async function onSweep(_event: unknown, context: Pick<Context, 'awsReques
   const connections = keepConnections({
     clusters: settings.clusters,
     botNamespace: config.namespace,
-    files: {
-      secret: name => writeKubeconfig(name),
-      eks: (clusterName, region) => writeEksKubeconfig(clusterName, region, process.env),
-    },
+    files: KUBECONFIG_FILES,
     now: Date.now,
   });
   const orphans = settings.clusters.map(({ name }): Chore => {

@@ -14,6 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Log } from '../slack/logger.ts';
 import { SLACK_URL } from '../slack/web-api.ts';
 import { openDynamoStore } from '../store/dynamo-store.ts';
+import type { KubeconfigFiles } from '../work/connections.ts';
 import { type LiveClusters, liveClusters } from '../work/live-clusters.ts';
 import type { WorkPorts } from '../work/ports.ts';
 
@@ -38,15 +39,18 @@ export function installation(): { readonly config: Config; readonly settings: Se
   return { config: config.config, settings: settings.settings };
 }
 
+/** Where a cluster's kubeconfig comes from in AWS: its secret, or EKS itself. */
+export const KUBECONFIG_FILES: KubeconfigFiles = {
+  secret: name => writeKubeconfig(name),
+  eks: (clusterName, region) => writeEksKubeconfig(clusterName, region, process.env),
+};
+
 /** The clusters of the settings; connections are kept from one event to the next. */
 export function cloudClusters({ config, settings }: ReturnType<typeof installation>, log: Log): LiveClusters {
   return liveClusters({
     clusters: settings.clusters,
     botNamespace: config.namespace,
-    files: {
-      secret: name => writeKubeconfig(name),
-      eks: (clusterName, region) => writeEksKubeconfig(clusterName, region, process.env),
-    },
+    files: KUBECONFIG_FILES,
     now: Date.now,
     probeImage: config.probeImage,
     timeoutMs: config.timeoutMs,
