@@ -30,8 +30,7 @@ export async function openForm(
   triggerId: string,
   { found, place }: FormContents,
 ): Promise<Message | null> {
-  const { cluster, namespace, pod, host } = found;
-  const view = askView({ place, cluster, namespace, pod, host });
+  const view = askView({ place, ...found });
   const opened = await bounded(() => slack.openView(triggerId, view), LISTENER_MS);
   if (opened.kind === 'ok' && opened.value.kind === 'ok') return null;
   const error =

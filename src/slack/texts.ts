@@ -44,7 +44,7 @@ export function faultsMessage(faults: readonly Fault[]): Message {
 export function unclearMessage(found: Found, threadTs: string | null): Message {
   const start: FormStart = { found, threadTs };
   const whole = JSON.stringify(start);
-  const value = whole.length <= VALUE_CHARACTERS ? whole : JSON.stringify({ found: null, threadTs });
+  const value = whole.length <= VALUE_CHARACTERS ? whole : JSON.stringify({ found: { probe: found.probe }, threadTs });
   const text = `? *I could not tell for sure what is asked.* ${foundText(found)} Fill in the rest, or write \`POD HOST\` behind my name.`;
   const button: Button = {
     type: 'button',

@@ -36,6 +36,7 @@ const initial = (view: unknown) =>
       }
     ).blocks.map(({ block_id, element }) => [block_id, element.initial_option?.value ?? element.initial_value ?? null]),
   );
+const POD = { text: 'billing-pod', value: 'billing-pod' };
 const broken = async (): Promise<void> => Promise.reject(new Error('the queue is away'));
 
 describe.each(['http', 'socket'] as const)('over %s', over => {
@@ -143,6 +144,26 @@ describe('the slash command', () => {
     expect(whispers(made)).toEqual([]);
   });
 
+  test('--no-probe outlasts the form: it is ticked there, and the question that is submitted keeps it', async () => {
+    const made = await bench();
+    await command(made, '--no-probe');
+    await made.slack.submitView(ADA, { 'egress.ask.pod': POD, 'egress.ask.host': 'api.stripe.com' });
+    await command(made, '');
+    await made.slack.submitView(ADA, { 'egress.ask.pod': POD, 'egress.ask.host': 'api.stripe.com' });
+    await command(made, '--no-probe');
+    await made.slack.submitView(ADA, {
+      'egress.ask.pod': POD,
+      'egress.ask.host': 'api.stripe.com',
+      'egress.ask.probe': [],
+    });
+    const asked = askedOf('billing-pod', 'api.stripe.com');
+    expect(made.sent.map(({ job }) => job)).toEqual([
+      expect.objectContaining({ asked: { ...asked, probe: false } }),
+      expect.objectContaining({ asked }),
+      expect.objectContaining({ asked }),
+    ]);
+  });
+
   test('says so when the form cannot be opened', async () => {
     const made = await bench();
     made.slack.faults.add({ method: 'views.open', times: 1, effect: { kind: 'error', error: 'expired_trigger_id' } });
@@ -200,6 +221,25 @@ describe('a mention', () => {
   });
 
   test.each([
+    ['with what was found', "why can't billing reach api.stripe.com --no-probe"],
+    [
+      'also when what was found is too long for a button',
+      `why can't billing reach https://x.io/${'a'.repeat(2000)} --no-probe`,
+    ],
+  ])('with --no-probe that asks back keeps it in the form, %s', async (_rule, text) => {
+    const made = await bench();
+    await mention(made, text);
+    const ts = made.slack.state.ephemerals[0]?.ts ?? '';
+    await made.slack.press({ user: ADA, where: { kind: 'message', ts }, actionId: 'egress.form' });
+    await made.slack.submitView(ADA, { 'egress.ask.pod': POD, 'egress.ask.host': 'x.io' });
+    expect(made.sent).toEqual([
+      expect.objectContaining({
+        job: expect.objectContaining({ asked: { ...askedOf('billing-pod', 'x.io'), probe: false } }),
+      }),
+    ]);
+  });
+
+  test.each([
     ['help', /POD HOST/],
     ['billing-pod api.stripe.com --frobnicate', /is no option/],
   ])('%s is answered to the asker alone', async (text, says) => {
@@ -249,7 +289,6 @@ describe('the shortcut', () => {
 });
 
 describe('the form', () => {
-  const POD = { text: 'billing-pod', value: 'billing-pod' };
   const opened = async (options: Parameters<typeof slackBench>[0] = {}) => {
     const made = await bench(options);
     await command(made, '');
@@ -377,6 +416,7 @@ test('whatever the listeners say keeps to the limits of Slack', () => {
       namespace: long,
       pod: long,
       host: long,
+      probe: false,
     }).blocks,
   ).toHaveLength(5);
 });

@@ -194,7 +194,7 @@ describe('choices', () => {
 
 describe('the modal', () => {
   const place = { channel: 'C1', threadTs: '1.2', responseUrl: 'https://hooks.slack.com/x' };
-  const view = askView({ place, cluster: 'prod', namespace: null, pod: 'billing', host: 'api.example' });
+  const view = askView({ place, cluster: 'prod', namespace: null, pod: 'billing', host: 'api.example', probe: false });
   const elementOf = (block: string) =>
     view.blocks.flatMap(one =>
       'element' in one && one.block_id === block ? [one.element as unknown as Record<string, unknown>] : [],
@@ -205,6 +205,8 @@ describe('the modal', () => {
     expect(elementOf(ASK_FIELDS.namespace.block)).not.toHaveProperty('initial_option');
     expect(elementOf(ASK_FIELDS.pod.block)?.initial_option).toEqual(optionOf('billing'));
     expect(elementOf(ASK_FIELDS.host.block)?.initial_value).toBe('api.example');
+    const box = elementOf(ASK_FIELDS.probe.block);
+    expect(box?.initial_options).toEqual(box?.options);
   });
 
   it('needs pod and host, and nothing else', () => {
@@ -225,6 +227,7 @@ describe('the modal', () => {
       namespace: null,
       pod: null,
       host: null,
+      probe: true,
     });
     expect(placeOf(long.private_metadata ?? '')).toEqual({ ...place, responseUrl: null });
   });

@@ -29,6 +29,8 @@ export type AskState = {
   readonly namespace: string | null;
   readonly pod: string | null;
   readonly host: string | null;
+  /** False: `--no-probe`. */
+  readonly probe: boolean;
 };
 
 /** Longest input that Slack takes; a URL with a path may stand here. https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element */
@@ -51,7 +53,7 @@ export function askView(state: AskState): ModalView {
       picker('namespace', 'Namespace', 'all that may be asked about', state.namespace, 0),
       { ...picker('pod', 'Pod or workload', 'type a part of its name', state.pod, 1), optional: false },
       hostInput(state.host),
-      probeInput(),
+      probeInput(state.probe),
     ],
   };
 }
@@ -108,8 +110,9 @@ function hostInput(host: string | null): InputBlock {
   };
 }
 
-function probeInput(): InputBlock {
+function probeInput(probe: boolean): InputBlock {
   const { block, action } = ASK_FIELDS.probe;
+  const option = { text: plain('Do not probe, predict only', OPTION_CHARACTERS), value: NO_PROBE };
   return {
     type: 'input',
     block_id: block,
@@ -118,7 +121,9 @@ function probeInput(): InputBlock {
     element: {
       type: 'checkboxes',
       action_id: action,
-      options: [{ text: plain('Do not probe: say only what the rules say', OPTION_CHARACTERS), value: NO_PROBE }],
+      options: [option],
+      // Slack compares the two: they must be the same to the letter.
+      ...(probe ? {} : { initial_options: [option] }),
     },
   };
 }
