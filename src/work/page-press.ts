@@ -1,12 +1,12 @@
 /** Somebody presses Page: whoever is on call is called, once for each flow however often it is pressed. */
 
-import { writeDestination } from '../destination.ts';
-import { OWN_KEY } from '../page/map-alert.ts';
 import { pageOf } from '../page/page-text.ts';
 import type { Target } from '../page/target.ts';
 import { message, section } from '../render/slack/blocks.ts';
 import { renderFault, renderStale } from '../render/slack/notices.ts';
 import { storedAnswer } from './find-answer.ts';
+import { flowOf, pageKeyOf } from './flow.ts';
+import { putFlowPage } from './follow-record.ts';
 import { openAnswer, readAnswer } from './records.ts';
 import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
@@ -23,15 +23,14 @@ export function pagePress(targets: readonly Target[]): HandleJob<'press'> {
       return DONE;
     }
     const { diagnosis } = stored;
-    const { target, question } = diagnosis;
-    const cluster = record.question?.cluster ?? question.cluster;
-    const pod = target.owner === null ? target.pod : target.owner.name;
+    const flow = flowOf(diagnosis, record.question?.cluster ?? null);
+    const at = new Date(now()).toISOString();
     const link = record.root === null ? null : await slack.permalink(record.root);
     const page = pageOf(diagnosis, work.templates, {
-      key: `${OWN_KEY}${cluster}/${target.namespace}/${pod}/${writeDestination(question.destination)}`,
+      key: pageKeyOf(flow),
       by: job.asker.kind === 'user' ? job.asker.user : job.asker.name,
       link: link?.kind === 'ok' ? link.value : null,
-      at: new Date(now()).toISOString(),
+      at,
     });
     const told: string[] = [];
     for (const each of targets.filter(({ canPage }) => canPage)) {
@@ -43,6 +42,8 @@ export function pagePress(targets: readonly Target[]): HandleJob<'press'> {
       await tellAsker(work.ports, job, renderFault(NOBODY_PAGED));
       return DONE;
     }
+    // A follow-up acknowledges it, and a recovery ends it.
+    await putFlowPage(store, flow, { key: page.key, at, by: job.asker, acknowledgedAt: null, resolvedAt: null });
     const who =
       job.asker.kind === 'user' && /^[UW][A-Z0-9]+$/.test(job.asker.user) ? `<@${job.asker.user}>` : 'the bot';
     const text = `Paged by ${who}: ${told.join(', ')}.`;
