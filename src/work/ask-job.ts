@@ -2,14 +2,16 @@
 import { type Fault, FaultError } from '../faults.ts';
 import type { Asked, Asker, Place } from '../queue/job.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
-import { renderChoices, renderFailure, renderFault, renderRefusal } from '../render/slack/notices.ts';
+import { renderRefusal } from '../render/slack/notices.ts';
 import type { Message, Posted } from '../slack/api.ts';
 import { putAudit } from '../store/audit.ts';
 import { auditOf } from './audit-of.ts';
 import { type Authorization, authorize, type SettledQuestion } from './authorize.ts';
 import { deliver } from './deliver.ts';
+import { failureMessage } from './failure-message.ts';
 import { type Found, findAnswer } from './find-answer.ts';
 import { findElsewhere, nowhereFault } from './find-pod.ts';
+import type { ClusterQuestion } from './ports.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { type AnswerEnd, type AnswerRecord, listForUser, openAnswer } from './records.ts';
 import { reviewAsker } from './review-asker.ts';
@@ -83,6 +85,7 @@ async function takeTurn(turn: Turn): Promise<Handled> {
   }
   await putAudit(work.ports.store, auditOf(book.record(), { kind: 'started' }));
   if (asker.kind === 'user') await listForUser(work.ports.store, asker.user, { answerId, at });
+  await settleQuestion(turn, permission.question);
   const progress = await showProgress(turn, permission.question);
   if (progress.kind === 'refused') return undeliverable(turn, progress.error);
   const found = await findWherever(turn, permission, progress);
@@ -90,6 +93,12 @@ async function takeTurn(turn: Turn): Promise<Handled> {
   const sent = await deliver(turn, found);
   if (sent.kind === 'refused') return undeliverable(turn, sent.error);
   return endTurn(turn, { kind: 'answered', verdict: found.diagnosis.verdict.code });
+}
+
+/** Writes down what is asked now, so that also a failure can name it. Once there is an answer, its own question stays. */
+async function settleQuestion({ book }: Turn, question: ClusterQuestion): Promise<void> {
+  const { resultOf, question: known } = book.record();
+  if (resultOf === null && known !== question) await book.save({ question });
 }
 
 /** Asks about the default namespace first, and where the pod is not there, about the one where it is. */
@@ -100,10 +109,9 @@ async function findWherever(
 ): Promise<Found> {
   const { clusters } = turn.work.ports;
   const ask = async (question: SettledQuestion): Promise<Found> => {
+    await settleQuestion(turn, question);
     await reviewAsker(turn.work, turn.book.record().asker, question);
-    const found = await findAnswer(turn, question, progress);
-    if (found.kind === 'answer') await turn.book.save({ question });
-    return found;
+    return findAnswer(turn, question, progress);
   };
   if (permission.kind === 'search') {
     const { question, others } = permission;
@@ -144,21 +152,14 @@ function waitForSlack({ work, book, delivery }: Turn, error: unknown): Handled {
 
 async function fail(turn: Turn, fault: Fault): Promise<Handled> {
   try {
-    const sent = await showEnd(turn, messageOf(turn, fault));
+    const { book, delivery } = turn;
+    const sent = await showEnd(turn, failureMessage(book.record(), fault, delivery.envelope.id));
     if (sent !== null) return await undeliverable(turn, sent);
     return await endTurn(turn, { kind: 'failed', why: fault.what });
   } catch (error) {
     if (isSlackDown(error)) return waitForSlack(turn, error);
     throw error;
   }
-}
-
-function messageOf({ book, delivery }: Turn, fault: Fault): Message {
-  const { answerId, asked } = book.record();
-  if (fault.choices !== undefined && fault.choices.length > 0) {
-    return renderChoices({ answerId, asked: asked.pod, pods: fault.choices.map(pod => `${pod.namespace}/${pod.pod}`) });
-  }
-  return isFinal(fault) ? renderFault(fault) : renderFailure({ ...fault, reference: delivery.envelope.id });
 }
 
 /** Ends the root message with this; returns Slack's reason where it cannot. */
@@ -173,14 +174,14 @@ async function showEnd({ work, book, thread }: Turn, message: Message): Promise<
 }
 
 async function undeliverable(turn: Turn, error: string): Promise<Handled> {
-  const { work, book } = turn;
+  const { work, book, delivery } = turn;
   const { asker, place } = book.record();
   const fault = {
     what: 'The answer cannot be posted in this channel.',
     cause: `Slack refuses it: ${error}.`,
     remedy: 'Ask in another channel, or have this one opened to the bot (`/invite @egress`).',
   };
-  await tellAsker(work.ports, { asker, place }, renderFault(fault));
+  await tellAsker(work.ports, { asker, place }, failureMessage(book.record(), fault, delivery.envelope.id));
   return endTurn(turn, { kind: 'undeliverable', why: error });
 }
 

@@ -1,12 +1,10 @@
 /** One delivery to one worker: claimed so that nobody else does the same, then done by the kind of its job. */
 import type { Fault } from '../faults.ts';
 import type { Delivery, HandleDelivery, Handled } from '../queue/queue.ts';
-import { renderFailure } from '../render/slack/notices.ts';
 import { type Claim, DONE_FOR_MS, finishClaim, renewClaim, takeClaim } from '../store/claims.ts';
 import { askJob, giveUpAsk } from './ask-job.ts';
 import { homeJob } from './home-job.ts';
-import { pressJob } from './press-job.ts';
-import { tellAsker } from './tell.ts';
+import { giveUpPress, pressJob } from './press-job.ts';
 import { DONE, later, type Work } from './work.ts';
 
 /** Makes the function that queues deliver to. A job that is done is never done again, however often it is delivered. */
@@ -76,10 +74,9 @@ async function unattached(kind: string): Promise<Handled> {
 
 /** Its thread, or whoever pressed, is told; of other jobs the dead letter tells. */
 async function tellKilled(work: Work, delivery: Delivery): Promise<Handled> {
-  const { id, job } = delivery.envelope;
+  const { job } = delivery.envelope;
   if (job.kind === 'ask') return giveUpAsk(work, delivery, job, KILLED);
-  if (job.kind === 'press') await tellAsker(work.ports, job, renderFailure({ ...KILLED, reference: id }));
-  return DONE;
+  return job.kind === 'press' ? giveUpPress(work, delivery, job, KILLED) : DONE;
 }
 
 const KILLED: Fault = {

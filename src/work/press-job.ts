@@ -1,9 +1,9 @@
 /** One press of a button: settled once, by somebody who may ask, and answered in the thread of its card. */
 import { gzipSync } from 'node:zlib';
-import { FaultError } from '../faults.ts';
+import { type Fault, FaultError } from '../faults.ts';
 import type { Action } from '../queue/job.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
-import { renderFailure, renderFault, renderRefusal, renderStale } from '../render/slack/notices.ts';
+import { renderFault, renderRefusal, renderStale } from '../render/slack/notices.ts';
 import type { Message } from '../slack/api.ts';
 import { markedName } from '../slack/file-mark.ts';
 import { putAudit } from '../store/audit.ts';
@@ -11,6 +11,7 @@ import { answerQuestion } from './ask-job.ts';
 import { auditOf } from './audit-of.ts';
 import { authorize } from './authorize.ts';
 import { redrawCard } from './card.ts';
+import { failureMessage } from './failure-message.ts';
 import { storedAnswer } from './find-answer.ts';
 import { type AnswerRecord, openAnswer, readAnswer, type SettledAction, settleButton } from './records.ts';
 import { reviewAsker } from './review-asker.ts';
@@ -47,7 +48,7 @@ export const pressJob: HandleJob<'press'> = async (work, delivery, job) => {
     if (handled.kind === 'done') await putAudit(store, { ...audited, outcome: { kind: 'done' } });
     return handled;
   } catch (error) {
-    return afterTrouble(work, delivery, job, error);
+    return afterTrouble({ work, delivery, job, record }, error);
   }
 };
 
@@ -56,17 +57,28 @@ const SLACK_DOWN_SECONDS = 15;
 const KEPT_HOURS = 1;
 
 /** Whoever pressed is told what came in between; a job that is tried again tells on its last attempt. */
-async function afterTrouble(work: Work, delivery: Delivery, job: JobOf<'press'>, error: unknown): Promise<Handled> {
-  const ageMs = work.ports.now() - Date.parse(delivery.envelope.at);
-  if (isSlackDown(error) && ageMs < KEPT_HOURS * 3_600_000) return later(SLACK_DOWN_SECONDS);
-  const fault = error instanceof FaultError ? error.fault : null;
-  if (fault !== null && isFinal(fault)) return tell(work, job, renderFault(fault));
-  if (delivery.isLast && !isSlackDown(error)) {
-    const what = 'The button could not be answered.';
-    const told = fault ?? { what, cause: 'Something in egress itself failed.', remedy: 'Press it again.' };
-    await tell(work, job, renderFailure({ ...told, reference: delivery.envelope.id }));
+async function afterTrouble({ work, delivery, job, record }: Press, error: unknown): Promise<Handled> {
+  const { id, at } = delivery.envelope;
+  if (isSlackDown(error) && work.ports.now() - Date.parse(at) < KEPT_HOURS * 3_600_000) {
+    return later(SLACK_DOWN_SECONDS);
   }
+  const fault = error instanceof FaultError ? error.fault : null;
+  if (fault !== null && isFinal(fault)) return tell(work, job, failureMessage(record, fault, id));
+  if (delivery.isLast && !isSlackDown(error)) await tell(work, job, failureMessage(record, fault ?? OUR_OWN, id));
   throw error;
+}
+
+const OUR_OWN: Fault = {
+  code: 'internal',
+  what: 'The button could not be answered.',
+  cause: 'Something in egress itself failed.',
+  remedy: 'Press it again.',
+};
+
+/** Ends a press that is not tried any more: whoever pressed is told why. */
+export async function giveUpPress(work: Work, delivery: Delivery, job: JobOf<'press'>, fault: Fault): Promise<Handled> {
+  const record = await readAnswer(work.ports.store, answerIdOf(job));
+  return tell(work, job, record === null ? renderStale() : failureMessage(record, fault, delivery.envelope.id));
 }
 
 /** `choose` has the pod behind the id; ids hold no spaces. */

@@ -34,8 +34,13 @@ export function stepsOf(states: StepStates, { probe }: { readonly probe: boolean
   );
 }
 
-/** What is asked, as the heading of the progress: `payments/billing → api.stripe.com`, also where the pod was named with its namespace. */
-export function titleOf({ namespace, pod, host }: Pick<ClusterQuestion, 'namespace' | 'pod' | 'host'>): string {
+/** What is asked, as the heading of the progress: `payments/billing → api.stripe.com`. */
+export function titleOf(question: Pick<ClusterQuestion, 'namespace' | 'pod' | 'host'>): string {
+  return `${subjectOf(question)} → ${question.host}`;
+}
+
+/** The pod with its namespace, where one is known: `payments/billing`, also where the pod was named with it. */
+export function subjectOf({ namespace, pod }: Pick<ClusterQuestion, 'namespace' | 'pod'>): string {
   const isQualified = namespace === null || pod.startsWith(`${namespace}/`);
-  return `${isQualified ? pod : `${namespace}/${pod}`} → ${host}`;
+  return isQualified ? pod : `${namespace}/${pod}`;
 }

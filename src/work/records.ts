@@ -12,7 +12,7 @@ export type AnswerRecord = {
   readonly place: Place;
   /** ISO 8601, when it was asked. */
   readonly at: string;
-  /** What the clusters were asked, once it was known who may; null before, and for good when it was refused. */
+  /** What the clusters were asked, once it was known who may, and in the end where the pod was found; null before, and for good when it was refused. */
   readonly question: ClusterQuestion | null;
   /** How it reaches people: into the channel, or (where the bot is no member) through the response_url. */
   readonly way: 'channel' | 'response-url';

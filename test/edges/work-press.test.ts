@@ -63,6 +63,24 @@ test.each(['follow', 'stop', 'page', 'report'] as const)(
   },
 );
 
+test('an answer that a second worker posts stays that of the namespace where the pod was found, also when looked at again', async () => {
+  const looked: (string | null)[] = [];
+  const clusters = bundleClusters(async (step, { namespace }) => {
+    if (step === 'conclude') looked.push(namespace);
+  });
+  const bench = testBench({ clusters });
+  const { pod, host, namespace } = ASKED;
+  bench.slack.refuse = () => {
+    throw unavailable();
+  };
+  expect((await bench.deliver('cmd:1', askJobOf({ pod, host }))).kind).toBe('later');
+  bench.slack.refuse = () => null;
+  await bench.deliver('cmd:1', askJobOf({ pod, host }), { attempt: 2 });
+  await bench.deliver('press:2', pressJobOf('again', 'cmd:1'));
+  // The channel's default is another one, and asked first.
+  expect(looked).toEqual(['payments', namespace, namespace]);
+});
+
 test('Check again: a new card in the thread says what changed, the old one keeps only its evidence', async () => {
   const bench = await asked();
   await bench.deliver('press:2', pressJobOf('again', 'cmd:1'));

@@ -239,7 +239,7 @@ describe('a short message', () => {
       const said = { what: text, cause: text, remedy: text };
       expectValid(renderFault(said));
       expectValid(renderRefusal({ ...said, linesToAdd: text }));
-      expectValid(renderFailure({ ...said, reference: text }));
+      expectValid(renderFailure({ ...said, about: { pod: text, host: text, cluster: text }, reference: text }));
       expectValid(renderLooking({ pod: text, host: text }));
     });
   });
@@ -247,7 +247,7 @@ describe('a short message', () => {
   it('choices, each with a button of its own value', () => {
     always((text, many) => {
       const pods = Array.from({ length: many }, (_, index) => `${text}/${index}`);
-      const message = renderChoices({ answerId: 'cmd:1', asked: text, pods });
+      const message = renderChoices({ answerId: 'cmd:1', about: { pod: text, host: text, cluster: text }, pods });
       expectValid(message);
       const values = message.blocks.flatMap(block =>
         block.type === 'section' && block.accessory?.type === 'button' ? [block.accessory.value] : [],

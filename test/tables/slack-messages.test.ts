@@ -133,6 +133,7 @@ const textsOf = (blocks: readonly KnownBlock[]) =>
         ? block.elements.map(one => (one.type === 'mrkdwn' ? one.text : ''))
         : [],
   );
+const about = { pod: 'pay/billing', host: 'api.example', cluster: 'prod' };
 const said = { what: 'It failed.', cause: 'Because.', remedy: 'Do that.' };
 
 describe('a notice', () => {
@@ -153,7 +154,7 @@ describe('a notice', () => {
   });
 
   it('a failure says that nothing was concluded, and under which name the log has it', () => {
-    const { text, blocks } = renderFailure({ ...said, reference: 'cmd:9' });
+    const { text, blocks } = renderFailure({ ...said, about, reference: 'cmd:9' });
     expect(textsOf(blocks).at(-1)).toBe('Nothing was concluded. In the log this is `cmd:9`.');
     expect(text).toContain('`cmd:9`');
   });
@@ -174,7 +175,7 @@ describe('choices', () => {
   const choices = (count: number) =>
     renderChoices({
       answerId: 'cmd:1',
-      asked: 'billing',
+      about,
       pods: Array.from({ length: count }, (_, index) => `pay/billing-${index}`),
     });
   const values = (count: number) =>

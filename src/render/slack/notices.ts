@@ -38,8 +38,17 @@ export function renderRefusal(refusal: Refusal): Message {
   ]);
 }
 
+/** What was asked. */
+export type About = {
+  /** NAMESPACE/POD, or POD where no namespace was named. */
+  readonly pod: string;
+  readonly host: string;
+  /** null: not known yet. */
+  readonly cluster: string | null;
+};
+
 /** Pods that a question may mean. `NS/POD` each. */
-export type Choices = { readonly answerId: string; readonly asked: string; readonly pods: readonly string[] };
+export type Choices = { readonly answerId: string; readonly about: About; readonly pods: readonly string[] };
 
 const CHOICES_SHOWN = 15;
 /** Of 13,200 in a message; each button takes some 300 more. */
@@ -48,10 +57,10 @@ const CHOICES_CHARACTERS = 6000;
 const CHOICE_CHARACTERS = 317;
 
 /** Asks which pod is meant: one button each, whose value is `ANSWER_ID NS/POD`. */
-export function renderChoices({ answerId, asked, pods }: Choices): Message {
+export function renderChoices({ answerId, about, pods }: Choices): Message {
   const shown = fitting(pods);
   const left = pods.length - shown.length;
-  const what = `? ${shortText(asked)} matches ${pods.length} pods. Which one is meant?`;
+  const what = `? ${shortCode(about.pod)} matches ${pods.length} pods. Which one is meant?\n${aboutText(about)}`;
   const more = `… ${left} more; name one as \`NAMESPACE/POD\`, or give its namespace with \`-n\`.`;
   const blocks: KnownBlock[] = [
     section(what),
@@ -89,13 +98,14 @@ function choice(answerId: string, pod: string, index: number): SectionBlock {
 
 /** A job that is given up: its thread is told once, with what helps to find out more. */
 export type Failure = Pick<Fault, 'what' | 'cause' | 'remedy'> & {
+  readonly about: About;
   /** The id under which the log has it. */
   readonly reference: string;
 };
 
-/** Says that there will be no answer, and why. */
+/** Says that there will be no answer, to what, and why. */
 export function renderFailure(failure: Failure): Message {
-  const said = notice('✗', failure);
+  const said = notice('✗', failure, aboutText(failure.about));
   const reference = `Nothing was concluded. In the log this is ${SLACK_ESCAPE.code(cutPlain(failure.reference, 200))}.`;
   return message(`${said.text} ${reference}`, [...said.blocks, context(reference)]);
 }
@@ -115,11 +125,21 @@ export function renderLooking(asked: Pick<Asked, 'pod' | 'host'>): Message {
   return message(text, [section(text)]);
 }
 
-function notice(symbol: '✗' | '?', { what, cause, remedy }: Pick<Fault, 'what' | 'cause' | 'remedy'>): Message {
+function aboutText({ pod, host, cluster }: About): string {
+  const where = cluster === null ? '' : `, in cluster ${shortCode(cluster)}`;
+  return `Asked: why ${shortCode(pod)} may not reach ${shortCode(host)}${where}.`;
+}
+
+/** `about`: a line of mrkdwn below the headline, already escaped. */
+function notice(
+  symbol: '✗' | '?',
+  { what, cause, remedy }: Pick<Fault, 'what' | 'cause' | 'remedy'>,
+  about = '',
+): Message {
   const headline = `${symbol} *${shortText(what)}*`;
   const because = shortText(cause);
   const todo = `*What to do:* ${shortText(remedy)}`;
-  const lines = [headline, because, todo].filter(line => line !== '');
+  const lines = [headline, about, because, todo].filter(line => line !== '');
   return message(lines.join('\n'), lines.map(section));
 }
 
