@@ -20,6 +20,9 @@ export function faultOfIssue(issue: Issue, place: Place): readonly Fault[] {
     case 'invalid_format':
       return [fault(at, `${shown(String(issue.input))} is not of the form that is needed.`, descriptionAt(issue.path))];
     case 'too_small':
+    case 'too_big':
+      if (issue.origin === 'number' || issue.origin === 'int') return [outOfRange(issue, at)];
+      if (issue.code === 'too_big') return [fault(at, 'It is too long.', descriptionAt(issue.path))];
       return [fault(at, 'It is empty.', `Name at least one. ${descriptionAt(issue.path)}`.trim())];
     case 'invalid_union':
       return [ofUnion(issue, at)];
@@ -30,8 +33,16 @@ export function faultOfIssue(issue: Issue, place: Place): readonly Fault[] {
 
 function ofType(issue: Extract<Issue, { code: 'invalid_type' }>, at: string): Fault {
   const wanted = NOUNS[issue.expected] ?? issue.expected;
+  if (issue.expected === 'int' && typeof issue.input === 'number') {
+    return fault(at, `${shown(String(issue.input))} is no whole number.`, descriptionAt(issue.path));
+  }
   if (issue.input === undefined) return fault(at, `It is missing; ${wanted} is needed.`, descriptionAt(issue.path));
   return fault(at, `It is ${nounOf(issue.input)} and not ${wanted}.`, descriptionAt(issue.path));
+}
+
+function outOfRange(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, at: string): Fault {
+  const bound = issue.code === 'too_small' ? `less than ${issue.minimum}` : `more than ${issue.maximum}`;
+  return fault(at, `${shown(String(issue.input))} is ${bound}.`, descriptionAt(issue.path));
 }
 
 /** Of `kind`, whose values are known, or of a name or `*`. */

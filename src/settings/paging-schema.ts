@@ -110,6 +110,10 @@ export const pagingSchema = z.strictObject({
     z._default(z.int().check(z.minimum(60), z.maximum(86_400)), 900),
     'Alerts about one cause within so many seconds get one answer.',
   ),
+  follow: described(
+    z._default(z.boolean(), false),
+    'Follow the flow of an alert until it recovers, without anybody pressing a button.',
+  ),
   others: described(
     z._default(z.enum(['log', 'answer']), 'log'),
     'Alerts that no rule is for: noted in the audit log, or answered in their incident with the reason.',

@@ -66,6 +66,8 @@ export type PagingSettings = {
   readonly channel: string;
   /** Alerts about one cause within so many seconds get one answer. */
   readonly windowSeconds: number;
+  /** Whether a flow that an alert asks about is followed by itself until it recovers. */
+  readonly follow: boolean;
   /** What becomes of alerts that no rule is for: noted in the audit log, or answered in their incident with the reason. */
   readonly others: 'log' | 'answer';
   readonly rules: readonly PageRule[];

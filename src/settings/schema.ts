@@ -1,5 +1,6 @@
 /** The shape of the configuration file. Everything but the shape (names that must exist, ...) is in `cross-check.ts`. */
 import * as z from 'zod/mini';
+import { followUpSchema } from './follow-up-schema.ts';
 import { pagingSchema } from './paging-schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -88,6 +89,7 @@ export const settingsSchema = z.strictObject({
     ),
     'Ask the cluster itself whether the asking person may get pods there.',
   ),
+  followUp: described(z.optional(followUpSchema), 'How a flow is followed until it recovers.'),
   paging: described(z.optional(pagingSchema), 'Alerts that ask by themselves, and where they are answered.'),
 });
 

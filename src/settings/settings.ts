@@ -1,4 +1,5 @@
 /** The bot's configuration file (EGRESS_CONFIG, YAML): which clusters there are, who may ask what where. Default is deny. */
+import type { FollowUpSettings } from './follow-up.ts';
 import type { PagingSettings } from './paging.ts';
 
 /** How a cluster is reached. */
@@ -43,6 +44,8 @@ export type Settings = {
   readonly teams: readonly string[];
   /** Ask the cluster itself, by SubjectAccessReview, whether the asking person may get pods there. null: not asked. */
   readonly subjectAccessReview: { readonly usernameTemplate: string } | null;
+  /** Absent: `USUAL_FOLLOW_UP`. */
+  readonly followUp?: FollowUpSettings | undefined;
   /** Absent: no pager. */
   readonly paging?: PagingSettings | undefined;
 };

@@ -24,6 +24,7 @@ export const PAGING: PagingSettings = {
   },
   channel: 'C0ALERTS',
   windowSeconds: 900,
+  follow: false,
   others: 'log',
   rules: [
     {

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Fault } from '../../src/faults.ts';
+import { USUAL_FOLLOW_UP } from '../../src/settings/follow-up.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { readSettings } from '../../src/settings/read-settings.ts';
 import { SCHEMA_FILE, settingsJsonSchema } from '../settings/json-schema.ts';
@@ -65,8 +66,10 @@ describe('the configuration file', () => {
     const accesses = [...text.matchAll(/# +access: (\{.*\})/g)].map(([, access]) => access);
     expect(accesses).toHaveLength(3);
     for (const access of accesses) expect(toldOf(`clusters: [{name: a, access: ${access}}]`)).toEqual([]);
-    const rest = text.split('\n').flatMap(line => /^# ((?:teams|subjectAccessReview): .*)/.exec(line)?.[1] ?? []);
-    expect(rest).toHaveLength(2);
+    const rest = text
+      .split('\n')
+      .flatMap(line => /^# ((?:teams|subjectAccessReview|followUp): .*)/.exec(line)?.[1] ?? []);
+    expect(rest).toHaveLength(3);
     expect(toldOf(CLUSTERS + rest.join('\n'))).toEqual([]);
     validate({ clusters: [], grnats: [] });
     expect(validate.errors).not.toBeNull();
@@ -97,6 +100,23 @@ describe('the configuration file', () => {
       'grants[0].probe (line 9). It is a number and not true or false. infra/egress.config.example.yaml has an example.',
       'chanels (line 4). A key of this name is not known. Did you mean channels?',
     ]);
+  });
+
+  test('says of each number of a follow-up what is wrong with it', () => {
+    expect(toldOf(`${CLUSTERS}followUp: {minutes: [0, 16, 1.5], hours: 25, pages: true}`)).toEqual([
+      'followUp.minutes[0] (line 3). "0" is less than 1. Whole minutes before a look, from 1 to 15.',
+      'followUp.minutes[1] (line 3). "16" is more than 15. Whole minutes before a look, from 1 to 15.',
+      'followUp.minutes[2] (line 3). "1.5" is no whole number. Whole minutes before a look, from 1 to 15.',
+      'followUp.hours (line 3). "25" is more than 24. Whole hours after which following ends, from 1 to 24.',
+      'followUp.pages (line 3). A key of this name is not known. Did you mean page?',
+    ]);
+  });
+
+  test('follows as usual where it does not say how', () => {
+    const reading = readSettings(`${CLUSTERS}followUp: {}`);
+    expect(reading).toMatchObject({ settings: { followUp: USUAL_FOLLOW_UP } });
+    // What the queue cannot delay would be looked at too early.
+    expect(toldOf(`${CLUSTERS}followUp: {minutes: [${'1, '.repeat(20)}1]}`)[0]).toContain('It is too long.');
   });
 
   test.each([
