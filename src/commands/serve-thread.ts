@@ -11,6 +11,7 @@ import { TIMER } from '../serve/slack-for.ts';
 import { beThreadWorker } from '../serve/thread.ts';
 import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
+import { withAlways } from '../work/always-attached.ts';
 import { pagingAttached } from '../work/paging.ts';
 import { type Attached, NOTHING_ATTACHED } from '../work/work.ts';
 import { serveClusters } from './serve-clusters.ts';
@@ -34,7 +35,7 @@ beThreadWorker(
     templates: loadTemplates(),
     clusters: serveClusters(config, settings, log),
     draw: keepPictures(pngOf),
-    attached: attachedOf(settings),
+    attached: withAlways(attachedOf(settings)),
     log,
   }),
 );

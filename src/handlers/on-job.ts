@@ -12,6 +12,7 @@ import type { HandleDelivery } from '../queue/queue.ts';
 import { handleSqsEvent, type SqsHandling } from '../queue/sqs-event.ts';
 import { sqsQueue, sqsRetry } from '../queue/sqs-queue.ts';
 import type { Settings } from '../settings/settings.ts';
+import { withAlways } from '../work/always-attached.ts';
 import { handleDelivery } from '../work/handle-job.ts';
 import { pagingAttached } from '../work/paging.ts';
 import type { WorkPorts } from '../work/ports.ts';
@@ -37,7 +38,7 @@ async function worker(): Promise<HandleDelivery> {
     templates,
     draw: pngOf,
     ownTeam,
-    attached: await attachedOf(settings, ports),
+    attached: withAlways(await attachedOf(settings, ports)),
   });
   kept = { botToken, handle };
   return handle;

@@ -1,19 +1,22 @@
-/** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed. */
+/** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed, flows watched. */
 import type { Context } from 'aws-lambda';
+import { cloudEnvironment } from '../cloud/environment.ts';
 import { functionLog } from '../cloud/log.ts';
 import { putToAws, rotateSecret } from '../cloud/rotate.ts';
 import { fetchFromAws } from '../cloud/secrets.ts';
 import { sweepOrphans } from '../cluster/sweep.ts';
 import type { Config } from '../config.ts';
 import { FaultError } from '../faults.ts';
-import type { ClusterSettings } from '../settings/settings.ts';
+import { sqsQueue } from '../queue/sqs-queue.ts';
+import type { ClusterSettings, Settings } from '../settings/settings.ts';
 import { keepConnections } from '../work/connections.ts';
+import { sendUpcomingLooks } from '../work/watch-upcoming.ts';
 import { installation, KUBECONFIG_FILES } from './worker.ts';
 
 const { log, begin } = functionLog();
 
-/** One chore at one cluster; what it returns is logged. */
-type Chore = { readonly name: string; readonly cluster: string; readonly run: () => Promise<unknown> };
+/** One chore, at one cluster or (null) at none; what it returns is logged. */
+type Chore = { readonly name: string; readonly cluster: string | null; readonly run: () => Promise<unknown> };
 
 /**
  * Does every chore, whatever becomes of the others, and throws when one of them failed: that is what the alarm looks at. A sweep
@@ -36,11 +39,12 @@ export async function onSweep(_event: unknown, context: Pick<Context, 'awsReques
     return { name: 'orphans', cluster: name, run };
   });
   const tokens = settings.clusters.flatMap(cluster => rotationOf(cluster, config));
+  const watches = watchesOf(settings);
   try {
     // Tokens first: a sweep needs one that works.
-    const failed = [...(await runAll(tokens)), ...(await runAll(orphans))];
-    if (failed.length > 0)
-      throw new Error(`${failed.length} of ${tokens.length + orphans.length} chores failed: ${failed.join(', ')}`);
+    const failed = [...(await runAll([...tokens, ...watches])), ...(await runAll(orphans))];
+    const count = tokens.length + watches.length + orphans.length;
+    if (failed.length > 0) throw new Error(`${failed.length} of ${count} chores failed: ${failed.join(', ')}`);
   } finally {
     await connections.close();
   }
@@ -53,6 +57,16 @@ function rotationOf({ name, access }: ClusterSettings, { namespace }: Config): r
   return [{ name: 'token', cluster: name, run }];
 }
 
+/** The looks that are due until the next sweep, as jobs that wait in the queue. */
+function watchesOf({ watch }: Settings): readonly Chore[] {
+  if (watch === undefined || watch.length === 0) return [];
+  const run = () => {
+    const { queueUrl } = cloudEnvironment(process.env, ['queueUrl']);
+    return sendUpcomingLooks(sqsQueue({ url: queueUrl }), watch, Date.now());
+  };
+  return [{ name: 'watch', cluster: null, run }];
+}
+
 /** The names of those that failed. */
 async function runAll(chores: readonly Chore[]): Promise<readonly string[]> {
   const failed = await Promise.all(
@@ -63,7 +77,7 @@ async function runAll(chores: readonly Chore[]): Promise<readonly string[]> {
       } catch (error) {
         const why = error instanceof FaultError ? error.message : String(error);
         log({ level: 'error', event: 'chore-failed', chore: name, cluster, why });
-        return [`${name} of ${cluster}`];
+        return [cluster === null ? name : `${name} of ${cluster}`];
       }
     }),
   );

@@ -20,6 +20,7 @@ import { startOperations } from './operations.ts';
 import { type PageListener, type Pages, pageListener, pageServer } from './page-front.ts';
 import { identityPatience, listenerPatience, slackFor, TIMER } from './slack-for.ts';
 import { socketFront } from './socket-front.ts';
+import { startWatchTimer } from './watch-timer.ts';
 import { openQueue, type RunningWorker } from './worker.ts';
 
 /** Everything that is decided before it starts. */
@@ -100,6 +101,7 @@ async function startAll(parts: ServeParts, opened: Opened): Promise<Omit<Serving
   const port = await front.open();
   opened(front.close);
   const pagesPort = pages === null ? null : await openPages(parts, pages, opened);
+  opened(watchFlows(settings, jobs, log));
   state.isReady = true;
   opened(() => {
     state.isReady = false;
@@ -120,6 +122,16 @@ async function openPages({ pages, log }: ServeParts, listener: PageListener, ope
     return closed;
   });
   return port;
+}
+
+/** Returns what ends it. */
+function watchFlows({ watch = [] }: Settings, queue: Queue, log: Log): () => void {
+  if (watch.length === 0) return () => undefined;
+  const every = (milliseconds: number, run: () => void) => {
+    const timer = setInterval(run, milliseconds);
+    return () => clearInterval(timer);
+  };
+  return startWatchTimer({ watch, queue, now: TIMER.now, every, log });
 }
 
 /** What changes while it runs. */

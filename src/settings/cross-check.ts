@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Fault } from '../faults.ts';
 import { shown } from '../hostname.ts';
+import { checkWatch } from './check-watch.ts';
 import type { PagingSettings } from './paging.ts';
 import type { Place } from './read-settings.ts';
 import type { Settings } from './settings.ts';
@@ -22,6 +23,11 @@ export function crossCheck(settings: Settings, place: Place): readonly Fault[] {
       ...(grant.users.length + grant.groups.length === 0 ? [toNobody(place(['grants', index]))] : []),
     ]),
     ...(settings.paging === undefined ? [] : checkPaging(settings.paging, known, place)),
+    ...(settings.watch ?? []).flatMap(({ cluster }, index) =>
+      unknownCluster(cluster, known, place(['watch', index, 'cluster'])),
+    ),
+    ...twice((settings.watch ?? []).map(({ name }, index) => ({ name, at: place(['watch', index, 'name']) }))),
+    ...checkWatch(settings.watch ?? [], settings, place),
   ];
 }
 

@@ -85,9 +85,10 @@ function askOver(
   }, NO_SIGNALS);
 }
 
-function questionOf({ cluster, namespace, pod, host, probe }: ClusterQuestion, options: LiveOptions): Question {
-  const usual = { vantages: null, podMethods: null, timeoutMs: null, siblings: null };
-  const reading = buildQuestion({ cluster, namespace, pod, host, ...usual }, options);
+function questionOf({ cluster, namespace, pod, host, probe, look }: ClusterQuestion, options: LiveOptions): Question {
+  const usual = { timeoutMs: null, siblings: null };
+  const { vantages = null, podMethods = null } = look ?? {};
+  const reading = buildQuestion({ cluster, namespace, pod, host, vantages, podMethods, ...usual }, options);
   if (reading.kind === 'refused') throw new FaultError(joined(reading.faults));
   return probe ? reading.question : { ...reading.question, vantages: [] };
 }

@@ -1,6 +1,7 @@
 /** The world, as a worker needs it. */
 import type { Answer, StepEvent } from '../diagnose/pipeline.ts';
 import type { PodChoice } from '../faults.ts';
+import type { PodMethod, Vantage } from '../model.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SlackApi } from '../slack/api.ts';
 import type { Store } from '../store/store.ts';
@@ -12,6 +13,8 @@ export type ClusterQuestion = {
   readonly pod: string;
   readonly host: string;
   readonly probe: boolean;
+  /** Where from, and how the pod is entered; absent: as people ask. Captured clusters have looked already. */
+  readonly look?: { readonly vantages: readonly Vantage[]; readonly podMethods: readonly PodMethod[] };
 };
 
 /** What somebody may do in a cluster, for App Home: one line each. */

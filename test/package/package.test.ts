@@ -158,7 +158,7 @@ describe('the package for AWS Lambda', () => {
         'sqs:SendMessage',
         'sqs:SendMessage',
       ],
-      SweepRole: ['eks:DescribeCluster', ...log, secret, 'secretsmanager:PutSecretValue'],
+      SweepRole: ['eks:DescribeCluster', ...log, secret, 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
       QuestionRole: [...log, secret],
     });
   });
