@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { followUpSchema } from './follow-up-schema.ts';
 import { pagingSchema } from './paging-schema.ts';
 import type { Settings } from './settings.ts';
+import { watchSchema } from './watch-schema.ts';
 
 const described = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
   schema.check(z.describe(description)) as Schema;
@@ -91,6 +92,7 @@ export const settingsSchema = z.strictObject({
   ),
   followUp: described(z.optional(followUpSchema), 'How a flow is followed until it recovers.'),
   paging: described(z.optional(pagingSchema), 'Alerts that ask by themselves, and where they are answered.'),
+  watch: described(z.optional(watchSchema), 'Flows that are looked at by themselves, and who is told when one breaks.'),
 });
 
 /** What the schema makes of a file is what the rest of the program takes: this fails to compile when it is not. */

@@ -1,6 +1,7 @@
 /** The bot's configuration file (EGRESS_CONFIG, YAML): which clusters there are, who may ask what where. Default is deny. */
 import type { FollowUpSettings } from './follow-up.ts';
 import type { PagingSettings } from './paging.ts';
+import type { WatchSettings } from './watch.ts';
 
 /** How a cluster is reached. */
 export type ClusterAccess =
@@ -48,4 +49,6 @@ export type Settings = {
   readonly followUp?: FollowUpSettings | undefined;
   /** Absent: no pager. */
   readonly paging?: PagingSettings | undefined;
+  /** Absent: nothing is watched. */
+  readonly watch?: readonly WatchSettings[] | undefined;
 };
