@@ -13,6 +13,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addSlackCommand } from './commands/slack.ts';
 import { addTestCommand } from './commands/test.ts';
 import { VERSION } from './commands/version.ts';
+import { addWatchCommand } from './commands/watch.ts';
 import { exitCodeOf, type Fault, FaultError } from './faults.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addExplainCommand,
     addTestCommand,
     addLintCommand,
+    addWatchCommand,
     addCaptureCommand,
     addReplayCommand,
     addDemoCommand,

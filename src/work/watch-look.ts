@@ -1,12 +1,18 @@
 /** One look at a watched flow: gentle first, and whole only where something is wrong. */
-import { FaultError } from '../faults.ts';
+import { type Fault, FaultError } from '../faults.ts';
 import type { PodMethod, Vantage } from '../model.ts';
 import type { StoredAnswer } from './find-answer.ts';
 import type { ClusterQuestion, Clusters } from './ports.ts';
 import { lookOf, type WatchLook } from './watch-state.ts';
 
-/** A look, and the whole answer where something is wrong; null: nothing is, or nothing was seen. */
-export type WatchAnswer = { readonly look: WatchLook; readonly answer: StoredAnswer | null };
+/** A look. */
+export type WatchAnswer = {
+  readonly look: WatchLook;
+  /** The whole answer where something is wrong; null: nothing is, nothing was seen, or it is known already. */
+  readonly answer: StoredAnswer | null;
+  /** Why nothing could be asked; null: it could. */
+  readonly fault: Fault | null;
+};
 
 /**
  * Ways into the pod that leave nothing behind. An ephemeral container stays in the pod's spec for good, and a look every five
@@ -22,22 +28,23 @@ const FROM_EVERYWHERE: readonly Vantage[] = ['pod', 'control', 'node'];
  * nothing; a fault of ours rejects.
  */
 export async function lookAtFlow(
-  clusters: Clusters,
+  clusters: Pick<Clusters, 'diagnose'>,
   question: ClusterQuestion,
   { isKnownBad }: { readonly isKnownBad: boolean },
 ): Promise<WatchAnswer> {
   const gentle = await seen(clusters, { ...question, look: { vantages: FROM_POD, podMethods: TRACELESS } });
-  if (gentle.look.kind !== 'bad' || isKnownBad) return { look: gentle.look, answer: null };
+  if (gentle.look.kind !== 'bad' || isKnownBad) return { ...gentle, answer: null };
   return seen(clusters, { ...question, look: { vantages: FROM_EVERYWHERE, podMethods: TRACELESS } });
 }
 
-async function seen(clusters: Clusters, question: ClusterQuestion): Promise<WatchAnswer> {
+async function seen(clusters: Pick<Clusters, 'diagnose'>, question: ClusterQuestion): Promise<WatchAnswer> {
   try {
     const { evidence, diagnosis } = await clusters.diagnose(question, () => undefined);
     const look = lookOf(diagnosis);
-    return { look, answer: look.kind === 'bad' ? { evidence, diagnosis } : null };
+    return { look, answer: look.kind === 'bad' ? { evidence, diagnosis } : null, fault: null };
   } catch (error) {
     if (!(error instanceof FaultError) || error.fault.code === 'internal') throw error;
-    return { look: { kind: 'unknown', why: `${error.fault.what} ${error.fault.cause}` }, answer: null };
+    const { fault } = error;
+    return { look: { kind: 'unknown', why: `${fault.what} ${fault.cause}` }, answer: null, fault };
   }
 }
