@@ -5,7 +5,7 @@
 import type { Engine } from '../model.ts';
 import { readRange } from './address.ts';
 import { ipBlockReach } from './departures.ts';
-import type { Expression, NamespaceScope, PeerTerm, Selector } from './model.ts';
+import type { AddressRange, Expression, NamespaceScope, PeerTerm, Selector } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted, textAt } from './reading.ts';
 import { readLabelSelector, selectorText } from './selector.ts';
 
@@ -37,7 +37,7 @@ const SELECTORS = ['podSelector', 'namespaceSelector', 'externalEntitySelector']
  */
 export function readSelection(item: Json, where: string, context: GroupContext): readonly Selection[] {
   const { notebook } = context;
-  const keys = Object.keys(item).filter(key => item[key] !== undefined && item[key] !== null && item[key] !== '');
+  const keys = Object.keys(item).filter(key => !isAbsent(item[key]));
   const [first] = keys;
   if (first === undefined) return [notKnown(`${where} selects nothing that is known`, notebook)];
   if (keys.every(key => SELECTORS.includes(key))) return [readLabels(item, where, context)];
@@ -65,9 +65,9 @@ export function readSelection(item: Json, where: string, context: GroupContext):
 }
 
 function readLabels(item: Json, where: string, { namespace, notebook }: GroupContext): Selection {
-  if (Object.hasOwn(item, 'externalEntitySelector')) return { kind: 'none', why: 'external entities are no pods' };
+  if (!isAbsent(item.externalEntitySelector)) return { kind: 'none', why: 'external entities are no pods' };
   const read = (key: string): Expression | null =>
-    item[key] === undefined || item[key] === null ? null : readLabelSelector(item[key], `${where}.${key}`, notebook);
+    isAbsent(item[key]) ? null : readLabelSelector(item[key], `${where}.${key}`, notebook);
   const namespaces = read('namespaceSelector');
   const scope: NamespaceScope =
     namespaces !== null
@@ -93,14 +93,20 @@ function readAccount(value: unknown, where: string, notebook: Notebook): Selecti
 function readBlocks(value: unknown, where: string, { engine, notebook }: GroupContext): readonly PeerTerm[] {
   if (!Array.isArray(value)) return [notKnown(`${where}.ipBlocks is not a list`, notebook)].map(unreadable);
   return value.map((item: unknown): PeerTerm => {
-    const range = readCidr(isRecord(item) ? item.cidr : undefined);
-    const excepts = isRecord(item) && Array.isArray(item.except) ? item.except.map(readCidr) : [];
-    const odd = isRecord(item) ? Object.keys(item).find(key => key !== 'cidr' && key !== 'except') : undefined;
-    if (range === null || excepts.includes(null) || odd !== undefined)
+    const { cidr, except, ...others } = isRecord(item) ? item : {};
+    const [range, excepts] = [readCidr(cidr), readExcept(except)];
+    if (range === null || excepts === null || Object.keys(others).length > 0)
       return unreadable(notKnown(`${where}: invalid ipBlock ${quoted(item)}`, notebook));
     const reach = { overPods: ipBlockReach(engine, 'pods'), overNodes: ipBlockReach(engine, 'nodes') };
-    return { kind: 'ipBlock', range, except: excepts.filter(each => each !== null), ...reach };
+    return { kind: 'ipBlock', range, except: excepts, ...reach };
   });
+}
+
+function readExcept(value: unknown): readonly AddressRange[] | null {
+  if (isAbsent(value)) return [];
+  if (!Array.isArray(value)) return null;
+  const ranges = value.map(readCidr);
+  return ranges.every(each => each !== null) ? ranges : null;
 }
 
 function readCidr(value: unknown) {
@@ -113,8 +119,8 @@ function readGroup(name: unknown, where: string, context: GroupContext): readonl
   const group = typeof name === 'string' ? context.group(name) : null;
   const spec = group !== null && isRecord(group.spec) ? group.spec : null;
   if (spec === null) return [notKnown(`${where} names group ${quoted(name)}, which is not there`, context.notebook)];
-  const isNested = Object.hasOwn(spec, 'childGroups') && where.endsWith('.childGroups');
-  if (isNested) return [notKnown(`group ${quoted(name)} is nested too deep`, context.notebook)];
+  if (Object.hasOwn(spec, 'childGroups') && where.endsWith('.childGroups'))
+    return [notKnown(`group ${quoted(name)} is nested too deep`, context.notebook)];
   if (Object.hasOwn(spec, 'group')) return [notKnown(`group ${quoted(name)} names a group`, context.notebook)];
   return readSelection(spec, `group ${String(name)}`, context);
 }
@@ -149,6 +155,11 @@ export function podsTerm({ namespaces, pods }: Workloads): PeerTerm {
           ? `${podsText} in no namespace`
           : `${podsText} in namespaces ${selectorText(namespaces.selector.expression)}`;
   return { kind: 'pods', namespaces, pods, hostNetwork: 'unspecified', text };
+}
+
+/** Nobody wrote it, or wrote that there is nothing. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 function plain(expression: Expression): Selector {

@@ -7,9 +7,11 @@
 import type { Problem } from '../model.ts';
 import { type GroupContext, readSelection, type Selection } from './antrea-group.ts';
 import { readAntreaRule } from './antrea-rule.ts';
+import { compareText } from './coverage.ts';
 import { readMeta } from './meta.ts';
-import type { BlindSpot, Policy, PolicyRef, Rule, Subject } from './model.ts';
+import type { Policy, PolicyRef, Rule, RuleList, Subject } from './model.ts';
 import {
+  blindSpots,
   type Contribution,
   NOTHING,
   type Place,
@@ -22,6 +24,7 @@ import {
   isRecord,
   type Json,
   type Notebook,
+  objectName,
   quoted,
   referenceKind,
   referenceText,
@@ -72,88 +75,65 @@ function readAntrea(context: ReaderContext): Contribution {
   const { name } = context.engine;
   const objects = POLICIES.flatMap(kind => context.objectsOf(GROUP, kind));
   if (name === 'unknown')
-    return { ...NOTHING, ...blind(objects, 'whether Antrea enforces policies here is not known') };
+    return { ...NOTHING, ...blindSpots(objects, 'whether Antrea enforces policies here is not known') };
   if (name !== 'antrea') {
     const why = `only Antrea enforces it, and this cluster runs ${name}`;
     return { ...NOTHING, notEnforced: POLICIES.map(kind => ({ kind: `${kind}.${GROUP}`, why })) };
   }
-  const drafts = objects.map(object => readPolicy(object, context));
-  const unplaced = drafts.filter(draft => draft.order === null);
-  const hopeless = unplaced.map(({ object, why }) => blind([object], why ?? ''));
+  const read = objects.map(object => readPolicy(object, context));
+  const drafts = read.filter(each => each.kind === 'draft');
+  const unplaced = read.flatMap(each => (each.kind === 'unplaced' ? [blindSpots([each.object], each.why)] : []));
   return {
     ...NOTHING,
     policies: drafts.flatMap(draft => place(draft, drafts)),
     problems: [
-      ...drafts.filter(draft => draft.order !== null).flatMap(problemsOf),
-      ...(context.engine.version === null ? drafts.map(unseenAgent) : []),
-      ...hopeless.flatMap(each => each.problems),
+      ...drafts.flatMap(({ ref, problems }) => problems.map(why => ({ object: referenceText(ref), why }))),
+      ...(context.engine.version === null ? objects.map(unseenAgent) : []),
+      ...unplaced.flatMap(({ problems }) => problems),
     ],
-    blindSpots: hopeless.flatMap(each => each.blindSpots),
+    blindSpots: unplaced.flatMap(each => each.blindSpots),
   };
 }
 
 /** The policies alone told that Antrea is here: evaluated all the same, and said, for nothing may enforce them. */
-function unseenAgent({ ref }: Draft): Problem {
+function unseenAgent(object: Json): Problem {
   const why =
     'no agent of Antrea was seen, so its version is not known: the policy kind is evaluated as the documentation has it, if it is enforced at all';
-  return { object: referenceText(ref), why };
+  return { object: objectName(object), why };
 }
 
-function blind(
-  objects: readonly Json[],
-  why: string,
-): { readonly blindSpots: readonly BlindSpot[]; readonly problems: readonly Problem[] } {
-  const named = objects.map(object => ({
-    object: referenceText(refOf(object)),
-    namespace: identityOf(object)?.namespace,
-  }));
-  return {
-    problems: named.map(({ object }) => ({ object, why })),
-    blindSpots: named.map(({ object, namespace }) => ({
-      object,
-      why,
-      namespaces: namespace === null || namespace === undefined ? 'all' : [namespace],
-      effect: 'may-decide',
-    })),
-  };
-}
-
-/** One object, read, before it is put in its place. `order` null: where it stands is not known, and `why` not. */
+/** One object, read, before it is put in its place. */
 type Draft = {
-  readonly object: Json;
+  readonly kind: 'draft';
   readonly ref: PolicyRef;
   readonly tier: number;
-  readonly order: number | null;
-  readonly why: string | null;
+  readonly priority: number;
   readonly policies: readonly Policy[];
   readonly problems: readonly string[];
 };
+/** Where it stands is not known. */
+type Unplaced = { readonly kind: 'unplaced'; readonly object: Json; readonly why: string };
 
-function refOf(object: Json): PolicyRef {
-  const identity = identityOf(object);
-  const kind = identity === null ? '' : referenceKind(identity);
-  return { kind, namespace: identity?.namespace ?? null, name: identity?.name ?? '' };
-}
-
-function problemsOf({ ref, problems }: Draft): readonly Problem[] {
-  return problems.map(why => ({ object: referenceText(ref), why }));
-}
-
-function readPolicy(object: Json, context: ReaderContext): Draft {
-  const notebook: Notebook = { problems: [] };
-  const ref = refOf(object);
+function readPolicy(object: Json, context: ReaderContext): Draft | Unplaced {
   const spec = isRecord(object.spec) ? object.spec : {};
   const tier = readTier(spec.tier, context);
+  if (tier === null) return { kind: 'unplaced', object, why: `tier ${quoted(spec.tier)} is not known` };
   const { priority } = spec;
-  const base = { object, ref, tier: tier ?? 0, problems: notebook.problems };
-  if (tier === null) return { ...base, order: null, why: `tier ${quoted(spec.tier)} is not known`, policies: [] };
   if (typeof priority !== 'number' || !(priority >= 1 && priority <= 10_000))
-    return { ...base, order: null, why: `priority ${quoted(priority)} is not in 1-10000`, policies: [] };
-  const groups = groupsFor(ref.namespace, context);
-  const reading = { namespace: ref.namespace, engine: context.engine, notebook, group: groups };
+    return { kind: 'unplaced', object, why: `priority ${quoted(priority)} is not in 1-10000` };
+  const notebook: Notebook = { problems: [] };
+  const ref = refOf(object);
+  const { namespace } = ref;
+  const reading = { namespace, engine: context.engine, notebook, group: groupsFor(namespace, context) };
   const segments = readSegments(spec, tier === BASELINE, reading);
   const policies = segments.flatMap(segment => policiesOf(segment, object, ref, reading));
-  return { ...base, order: tier * TIER_STEP + priority, why: null, policies };
+  return { kind: 'draft', ref, tier, priority, policies, problems: notebook.problems };
+}
+
+function refOf(object: Json): PolicyRef {
+  const kind = referenceKind({ group: GROUP, kind: String(object.kind) });
+  const namespace = textAt(object, 'metadata', 'namespace');
+  return { kind, namespace, name: textAt(object, 'metadata', 'name') ?? '' };
 }
 
 /** The tier's priority; null: no such tier was seen. "Any policy without a tier name will be associated with the application tier." */
@@ -193,7 +173,7 @@ function readSegments(spec: Json, isBaseline: boolean, reading: GroupContext): r
   };
   const [egress, ingress] = [read('egress'), read('ingress')];
   const own = spec.appliedTo;
-  if (own !== undefined && own !== null) {
+  if (!isNothing(own)) {
     const rulesOf = (list: typeof egress) => list.flatMap(({ rules }) => rules);
     return [{ appliedTo: own, egress: rulesOf(egress), ingress: rulesOf(ingress) }];
   }
@@ -203,20 +183,30 @@ function readSegments(spec: Json, isBaseline: boolean, reading: GroupContext): r
   ];
 }
 
+/** An empty list is as good as none, for Antrea asks how many entries there are. */
+function isNothing(list: unknown): boolean {
+  return list === undefined || list === null || (Array.isArray(list) && list.length === 0);
+}
+
 function policiesOf(segment: Segment, object: Json, ref: PolicyRef, reading: GroupContext): readonly Policy[] {
+  const [egress, ingress] = [ruleList(segment.egress), ruleList(segment.ingress)];
   return subjectsOf(segment.appliedTo, reading).map(subject => ({
     ref,
     subject,
-    isolates: { egress: segment.egress.length > 0, ingress: segment.ingress.length > 0 },
-    egress: segment.egress.length === 0 ? 'absent' : segment.egress,
-    ingress: segment.ingress.length === 0 ? 'absent' : segment.ingress,
+    isolates: { egress: egress !== 'absent', ingress: ingress !== 'absent' },
+    egress,
+    ingress,
     problems: reading.notebook.problems,
     meta: readMeta(object),
   }));
 }
 
+function ruleList(rules: readonly Rule[]): RuleList {
+  return rules.length === 0 ? 'absent' : rules;
+}
+
 function subjectsOf(value: unknown, reading: GroupContext): readonly Subject[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [null];
+  const list: readonly unknown[] = Array.isArray(value) && value.length > 0 ? value : [null];
   return list.flatMap((item, index) => {
     if (!isRecord(item)) return [openSubject(`appliedTo ${quoted(value)} is no list of selectors`, reading)];
     // A Service stands for its node ports: what comes in there is no traffic between pods.
@@ -269,34 +259,26 @@ function nodeSubject(): Subject {
  * would come later stand before it once more, as a possibility.
  */
 function place(draft: Draft, drafts: readonly Draft[]): readonly PlacedPolicy[] {
-  const { order } = draft;
-  if (order === null) return [];
+  const { tier, priority } = draft;
   const same = drafts
-    .filter(each => each.order === order)
+    .filter(each => each.tier === tier && each.priority === priority)
     .map(each => referenceText(each.ref))
-    .toSorted(compare);
+    .toSorted(compareText);
   const at = same.indexOf(referenceText(draft.ref));
-  const put = (policy: Policy, tie: string, index: number): PlacedPolicy => ({
-    place: placeOf(draft.tier),
-    order,
-    tie: `${tie} ${String(index).padStart(6, '0')}`,
+  const put = (policy: Policy, tie: number, index: number): PlacedPolicy => ({
+    place: placeOf(tier),
+    order: tier * TIER_STEP + priority,
+    tie: [tie, at, index].map(each => String(each).padStart(6, '0')).join(' '),
     policy,
   });
-  const certain = draft.policies.map((policy, index) => put(policy, `2 ${String(at).padStart(6, '0')}`, index));
+  const certain = draft.policies.map((policy, index) => put(policy, 2, index));
   if (at === 0) return certain;
-  const why = `which of the policies of priority ${order % TIER_STEP} in this tier comes first is not determined`;
-  const possible = draft.policies.map((policy, index) =>
-    put(perhaps(policy, why), `1 ${String(at).padStart(6, '0')}`, index),
-  );
-  return [...possible, ...certain];
+  const why = `which of the policies of priority ${priority} in this tier comes first is not determined`;
+  return [...draft.policies.map((policy, index) => put(perhaps(policy, why), 1, index)), ...certain];
 }
 
 function perhaps(policy: Policy, why: string): Policy {
   const { pods } = policy.subject;
   const expression = { op: 'all' as const, of: [pods.expression, { op: 'unreadable' as const, why }] };
   return { ...policy, problems: [], subject: { ...policy.subject, pods: { ...pods, expression } } };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -9,8 +9,7 @@ import { type NetworkSet, readHostEndpoints, readNetworkSets, unlistedSets } fro
 import { readStaged, STAGED_KINDS, STAGED_WHY } from './calico-staged.ts';
 import { readTiers, type Tiers } from './calico-tier.ts';
 import { engineText } from './departures.ts';
-import type { BlindSpot } from './model.ts';
-import { type Contribution, NOTHING, type PlacedPolicy, type Reader, type ReaderContext } from './reader.ts';
+import { blindSpot, type Contribution, NOTHING, type PlacedPolicy, type Reader, type ReaderContext } from './reader.ts';
 import { type Identity, identityOf, type Json, memberOf, objectName } from './reading.ts';
 
 /** The API that people use, and the objects in which it is stored. A cluster may serve both. */
@@ -46,7 +45,7 @@ function readCalico(context: ReaderContext): Contribution {
     case 'unknown': {
       const why = `whether Calico enforces it is not known (${engine.evidence})`;
       const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
-      return { ...NOTHING, notEnforced: staged, blindSpots: items.map(item => spotOf(item, why)) };
+      return { ...NOTHING, notEnforced: staged, blindSpots: items.map(({ object }) => blindSpot(object, why)) };
     }
     default: {
       const why = `policies are enforced by ${engineText(engine)} here, which knows no Calico policies`;
@@ -98,7 +97,7 @@ function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers): Contri
   const placed = place(reading, item, tiers.byName);
   const object = objectName(item.object);
   if (typeof placed === 'string')
-    return { ...NOTHING, blindSpots: [spotOf(item, placed)], problems: [{ object, why: placed }] };
+    return { ...NOTHING, blindSpots: [blindSpot(item.object, placed)], problems: [{ object, why: placed }] };
   return { ...NOTHING, policies: [placed], problems: placed.policy.problems.map(why => ({ object, why })) };
 }
 
@@ -111,12 +110,6 @@ function place(reading: CalicoPolicy, { identity }: Item, tiers: Tiers['byName']
   // "Order is equal, use name as tie-break" (felix/calc/policy_sorter.go); the namespace settles equal names.
   const tie = `${plainName(identity)}/${identity.namespace ?? ''}`;
   return { place: tier.place, order: reading.order, tie, policy: reading.policy };
-}
-
-/** It could accept or deny, of all pods that it may select. */
-function spotOf({ object, identity }: Item, why: string): BlindSpot {
-  const namespaces = identity.namespace === null ? ('all' as const) : [identity.namespace];
-  return { object: objectName(object), why, namespaces, effect: 'may-decide' };
 }
 
 type Item = { readonly object: Json; readonly identity: Identity };

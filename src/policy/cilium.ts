@@ -7,8 +7,8 @@ import type { Engine, Problem } from '../model.ts';
 import { readCidrGroup } from './cilium-cidr.ts';
 import type { ReadingContext, Requirement } from './cilium-context.ts';
 import { readRequirements, readSpecs } from './cilium-spec.ts';
-import type { BlindSpot } from './model.ts';
 import {
+  blindSpot,
   type Contribution,
   NOTHING,
   networkPolicyPlace,
@@ -16,7 +16,7 @@ import {
   type Reader,
   type ReaderContext,
 } from './reader.ts';
-import { type Json, type Notebook, objectName, textAt } from './reading.ts';
+import { type Notebook, objectName } from './reading.ts';
 
 const KINDS = ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy'] as const;
 
@@ -35,7 +35,7 @@ function readCiliumPolicies(context: ReaderContext): Contribution {
   const objects = KINDS.flatMap(kind => context.objectsOf('cilium.io', kind));
   if (enforced === 'no') return { ...NOTHING, notEnforced: KINDS.map(kind => notEnforced(kind, context.engine)) };
   if (enforced === 'unknown')
-    return { ...NOTHING, blindSpots: objects.map(object => blindSpot(object, context.engine)) };
+    return { ...NOTHING, blindSpots: objects.map(object => blindSpot(object, notKnown(context.engine))) };
   const problems: Problem[] = [];
   const groups = context.objectsOf('cilium.io', 'CiliumCIDRGroup').map(object => {
     const notebook: Notebook = { problems: [] };
@@ -76,15 +76,8 @@ function notEnforced(kind: string, engine: Engine): Contribution['notEnforced'][
   };
 }
 
-function blindSpot(object: Json, engine: Engine): BlindSpot {
-  const why =
-    engine.name === 'unknown'
-      ? 'whether Cilium enforces policies in this cluster is not known'
-      : `whether ${engine.name} enforces this kind is not known`;
-  const namespaces = object.kind === 'CiliumNetworkPolicy' ? [namespaceOf(object)] : ('all' as const);
-  return { object: objectName(object), why, namespaces, effect: 'may-decide' };
-}
-
-function namespaceOf(object: Json): string {
-  return textAt(object, 'metadata', 'namespace') ?? 'default';
+function notKnown({ name }: Engine): string {
+  return name === 'unknown'
+    ? 'whether Cilium enforces policies in this cluster is not known'
+    : `whether ${name} enforces this kind is not known`;
 }

@@ -6,7 +6,7 @@ import { readMeta } from './meta.ts';
 import type { PeerTerm, Policy, Rule, RuleList } from './model.ts';
 import { readPeers } from './networkpolicy-peer.ts';
 import { readPorts } from './networkpolicy-port.ts';
-import { identityOf, isRecord, type Json, type Notebook, quoted } from './reading.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, quoted } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
 type Context = {
@@ -21,12 +21,7 @@ const KNOWN = ['podSelector', 'policyTypes', 'ingress', 'egress'];
 /** Reads one object. Selecting isolates, as with NetworkPolicy, in the directions that policyTypes lists. */
 export function readApplicationPolicy(object: Json, engine: Engine, auto: boolean): Policy {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
-  const ref = {
-    kind: 'ApplicationNetworkPolicy',
-    namespace: identity?.namespace ?? 'default',
-    name: identity?.name ?? '',
-  };
+  const ref = namespacedRef('ApplicationNetworkPolicy', object);
   const spec = isRecord(object.spec) ? object.spec : {};
   const context = { namespace: ref.namespace, engine, auto, notebook };
   const types = readTypes(spec, notebook);

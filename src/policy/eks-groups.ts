@@ -6,7 +6,7 @@
 import { readMeta } from './meta.ts';
 import type { Policy, Rule, Selector } from './model.ts';
 import { type Contribution, NOTHING, type Place, type Reader, type ReaderContext } from './reader.ts';
-import { identityOf, isRecord, type Json, listAt, type Notebook, referenceText } from './reading.ts';
+import { isRecord, type Json, listAt, type Notebook, namespacedRef, referenceText } from './reading.ts';
 import { EVERYTHING, readLabelSelector } from './selector.ts';
 
 const GROUP = 'vpcresources.k8s.aws';
@@ -33,8 +33,7 @@ function readGroups(context: ReaderContext): Contribution {
 /** One for each selector: whether both have to match where both are given is not told, so that either counts. */
 function readPolicy(object: Json): readonly Policy[] {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
-  const ref = { kind: KIND, namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
+  const ref = namespacedRef(KIND, object);
   const spec = isRecord(object.spec) ? object.spec : {};
   const read = (key: 'podSelector' | 'serviceAccountSelector'): Selector | null =>
     spec[key] === undefined || spec[key] === null

@@ -8,8 +8,9 @@ import { readAdminSubject } from './admin-subject.ts';
 import { readApplicationPolicy } from './eks-application.ts';
 import { readClusterRules } from './eks-cluster-rule.ts';
 import { readMeta } from './meta.ts';
-import type { BlindSpot, Policy, Rule, RuleList } from './model.ts';
+import type { Policy, Rule, RuleList } from './model.ts';
 import {
+  blindSpots,
   type Contribution,
   NOTHING,
   networkPolicyPlace,
@@ -19,18 +20,19 @@ import {
   type ReaderContext,
 } from './reader.ts';
 import {
-  identityOf,
   isRecord,
   type Json,
   type Notebook,
-  objectName,
+  namespacedRef,
   quoted,
   referenceKind,
+  referenceText,
   textAt,
 } from './reading.ts';
 
 const GROUP = 'networking.k8s.aws';
 const KINDS = ['ApplicationNetworkPolicy', 'ClusterNetworkPolicy'] as const;
+const CLUSTER_KIND = referenceKind({ group: GROUP, kind: 'ClusterNetworkPolicy' });
 
 /** Reads ApplicationNetworkPolicy and ClusterNetworkPolicy of networking.k8s.aws. */
 export const EKS_READER: Reader = {
@@ -43,7 +45,8 @@ function readEks(context: ReaderContext): Contribution {
   const objects = KINDS.flatMap(kind => context.objectsOf(GROUP, kind));
   const auto = isAutoMode(context);
   const { name } = context.engine;
-  if (name === 'unknown' && !auto) return { ...NOTHING, ...blind(objects) };
+  if (name === 'unknown' && !auto)
+    return { ...NOTHING, ...blindSpots(objects, 'whether the Amazon VPC CNI enforces policies here is not known') };
   if (name !== 'unknown' && name !== 'aws-vpc-cni') {
     const why = `only the Amazon VPC CNI enforces it, and this cluster runs ${name}`;
     return { ...NOTHING, notEnforced: KINDS.map(kind => ({ kind: `${kind}.${GROUP}`, why })) };
@@ -59,14 +62,8 @@ function readEks(context: ReaderContext): Contribution {
   return {
     ...NOTHING,
     policies: placed,
-    problems: placed.flatMap(({ policy }) =>
-      policy.problems.map(why => ({ object: `${policy.ref.kind} ${tieOf(policy)}`, why })),
-    ),
+    problems: placed.flatMap(({ policy }) => policy.problems.map(why => ({ object: referenceText(policy.ref), why }))),
   };
-}
-
-function tieOf({ ref }: Policy): string {
-  return ref.namespace === null ? ref.name : `${ref.namespace}/${ref.name}`;
 }
 
 /** Every node is of Auto Mode, whose agent is no DaemonSet: https://docs.aws.amazon.com/eks/latest/userguide/associate-workload.html */
@@ -74,16 +71,6 @@ function isAutoMode(context: ReaderContext): boolean {
   const nodes = context.objectsOf('', 'Node');
   const isAuto = (node: Json) => textAt(node, 'metadata', 'labels', 'eks.amazonaws.com/compute-type') === 'auto';
   return nodes.length > 0 && nodes.every(isAuto);
-}
-
-function blind(objects: readonly Json[]): Pick<Contribution, 'blindSpots' | 'problems'> {
-  const why = 'whether the Amazon VPC CNI enforces policies here is not known';
-  const spots = objects.map((object): BlindSpot => {
-    const namespace = identityOf(object)?.namespace ?? null;
-    const namespaces = namespace === null ? 'all' : [namespace];
-    return { object: objectName(object), why, namespaces, effect: 'may-decide' };
-  });
-  return { blindSpots: spots, problems: spots.map(spot => ({ object: spot.object, why })) };
 }
 
 const TIERS: Readonly<Record<string, { readonly tier: 'admin' | 'baseline'; readonly order: number }>> = {
@@ -98,7 +85,6 @@ const TIERS: Readonly<Record<string, { readonly tier: 'admin' | 'baseline'; read
  */
 function readClusterPolicy(object: Json, auto: boolean): readonly PlacedPolicy[] {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
   const spec = isRecord(object.spec) ? object.spec : {};
   const word = textAt(spec, 'tier') ?? '';
   const known = Object.hasOwn(TIERS, word) ? TIERS[word] : undefined;
@@ -111,7 +97,7 @@ function readClusterPolicy(object: Json, auto: boolean): readonly PlacedPolicy[]
     readClusterRules(spec[direction], direction, { tier, auto, notebook });
   const [egress, ingress] = [read('egress'), read('ingress')];
   const policy: Policy = {
-    ref: { kind: identity === null ? '' : referenceKind(identity), namespace: null, name: identity?.name ?? '' },
+    ref: { ...namespacedRef(CLUSTER_KIND, object), namespace: null },
     subject: readAdminSubject(spec.subject, riddle, notebook),
     isolates: { egress: egress !== 'absent', ingress: ingress !== 'absent' },
     egress,

@@ -7,8 +7,15 @@
 import { readMeta } from './meta.ts';
 import type { Field, PeerTerm, Policy, Rule } from './model.ts';
 import { readPorts } from './networkpolicy-port.ts';
-import { type Contribution, NOTHING, networkPolicyPlace, type Reader, type ReaderContext } from './reader.ts';
-import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
+import {
+  blindSpots,
+  type Contribution,
+  NOTHING,
+  networkPolicyPlace,
+  type Reader,
+  type ReaderContext,
+} from './reader.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
 const GROUP = 'networking.gke.io';
@@ -27,7 +34,8 @@ const NAME_NOTE =
 function readFqdnPolicies(context: ReaderContext): Contribution {
   const { engine } = context;
   const objects = context.objectsOf(GROUP, KIND);
-  if (engine.name === 'unknown') return { ...NOTHING, ...blind(objects) };
+  if (engine.name === 'unknown')
+    return { ...NOTHING, ...blindSpots(objects, 'whether GKE Dataplane V2 enforces policies here is not known') };
   if (engine.name !== 'gke-dataplane-v2') {
     const why = `only GKE Dataplane V2 enforces it, and this cluster runs ${engine.name}`;
     return { ...NOTHING, notEnforced: [{ kind: `${KIND}.${GROUP}`, why }] };
@@ -45,23 +53,9 @@ function readFqdnPolicies(context: ReaderContext): Contribution {
   };
 }
 
-function blind(objects: readonly Json[]): Pick<Contribution, 'blindSpots' | 'problems'> {
-  const why = 'whether GKE Dataplane V2 enforces policies here is not known';
-  const named = objects.map(object => ({ object: referenceText(refOf(object)), namespace: refOf(object).namespace }));
-  return {
-    problems: named.map(({ object }) => ({ object, why })),
-    blindSpots: named.map(({ object, namespace }) => ({ object, why, namespaces: [namespace], effect: 'may-decide' })),
-  };
-}
-
-function refOf(object: Json) {
-  const identity = identityOf(object);
-  return { kind: KIND, namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
-}
-
 function readPolicy(object: Json, context: ReaderContext): Policy {
   const notebook: Notebook = { problems: [] };
-  const ref = refOf(object);
+  const ref = namespacedRef(KIND, object);
   const spec = isRecord(object.spec) ? object.spec : {};
   const rules = readRules(spec, context, notebook);
   return {

@@ -6,7 +6,7 @@ import { readAddress, readRange } from './address.ts';
 import type { MeshConfig } from './istio-config.ts';
 import { type ImportedHost, isExported, isImported } from './istio-hosts.ts';
 import type { Field, PeerTerm, Rule } from './model.ts';
-import { identityOf, isRecord, type Json, type Notebook, quoted } from './reading.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, quoted } from './reading.ts';
 
 /** One ServiceEntry, read once for the whole mesh. */
 export type MeshEntry = {
@@ -44,7 +44,7 @@ const RESOLUTIONS: ReadonlySet<string> = new Set(['NONE', 'STATIC', 'DNS', 'DNS_
 /** Reads one ServiceEntry; what cannot be read leaves it open whether it lets anything out. */
 export function readEntry(object: Json, mesh: MeshConfig): MeshEntry {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
+  const { namespace, name } = namespacedRef('ServiceEntry', object);
   const spec = isRecord(object.spec) ? object.spec : {};
   if (!isRecord(object.spec)) notebook.problems.push('no spec');
   const odd = Object.keys(spec).find(key => !KNOWN.includes(key));
@@ -57,8 +57,8 @@ export function readEntry(object: Json, mesh: MeshConfig): MeshEntry {
   const exportTo = textsOf(spec.exportTo, 'exportTo', notebook);
   const addresses = textsOf(spec.addresses, 'addresses', notebook);
   return {
-    namespace: identity?.namespace ?? 'default',
-    name: identity?.name ?? '',
+    namespace,
+    name,
     hosts: hosts.map(host => host.toLowerCase()),
     exportTo: exportTo.length === 0 ? mesh.exportTo : exportTo,
     ports: readPorts(spec.ports, notebook),

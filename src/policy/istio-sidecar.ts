@@ -2,7 +2,7 @@
 import { type MeshConfig, readMode } from './istio-config.ts';
 import type { ImportedHost } from './istio-hosts.ts';
 import type { Expression, Rule, RuleList } from './model.ts';
-import { identityOf, isRecord, type Json, memberOf, type Notebook, quoted, referenceText } from './reading.ts';
+import { isRecord, type Json, memberOf, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 
 /** One Sidecar, read. */
 export type SidecarConfig = {
@@ -23,8 +23,7 @@ const KNOWN = ['workloadSelector', 'ingress', 'egress', 'outboundTrafficPolicy',
 /** Reads one Sidecar; a field that is not known leaves its mode open. */
 export function readSidecar(object: Json): SidecarConfig {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
-  const ref = { kind: 'Sidecar' as const, namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
+  const ref = namespacedRef('Sidecar', object);
   const spec = isRecord(object.spec) ? object.spec : {};
   const odd = Object.keys(spec).find(key => !KNOWN.includes(key));
   if (odd !== undefined) notebook.problems.push(`the field "${odd}" is not known`);

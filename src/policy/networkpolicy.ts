@@ -21,7 +21,7 @@ import {
   type Reader,
   type ReaderContext,
 } from './reader.ts';
-import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
 
 /** Reads Kubernetes NetworkPolicy v1. */
@@ -72,8 +72,7 @@ type Types = { readonly egress: boolean; readonly ingress: boolean; readonly unr
 function readNetworkPolicy(object: Json, reading: Reading): readonly Policy[] {
   const { engine } = reading;
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
-  const ref = { kind: 'NetworkPolicy', namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
+  const ref = namespacedRef('NetworkPolicy', object);
   const spec = readSpec(object, notebook);
   const written: Expression = Object.hasOwn(spec, 'podSelector')
     ? readLabelSelector(spec.podSelector, 'podSelector', notebook)

@@ -18,7 +18,7 @@ import {
   type Reader,
   type ReaderContext,
 } from './reader.ts';
-import { identityOf, isRecord, type Json, type Notebook, referenceText } from './reading.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, referenceText } from './reading.ts';
 import { EVERYTHING } from './selector.ts';
 
 /** One of the two kinds. */
@@ -58,7 +58,7 @@ function readFirewalls(context: ReaderContext): Contribution {
       notEnforced.push({ kind: `${kind}.${GROUPS[kind]}`, why });
       continue;
     }
-    const namespaces = objects.map(object => identityOf(object)?.namespace ?? 'default');
+    const namespaces = objects.map(object => namespacedRef(kind, object).namespace);
     for (const object of objects) {
       const policy = readFirewall(object, kind, context.engine, namespaces);
       policies.push({ place: PLACE, order: 0, tie: policy.ref.name, policy });
@@ -78,8 +78,7 @@ function whyNotEnforced(kind: FirewallKind, { name }: Engine): string | null {
 
 function readFirewall(object: Json, kind: FirewallKind, engine: Engine, namespaces: readonly string[]): Policy {
   const notebook: Notebook = { problems: [] };
-  const identity = identityOf(object);
-  const ref = { kind, namespace: identity?.namespace ?? 'default', name: identity?.name ?? '' };
+  const ref = namespacedRef(kind, object);
   const riddle = whyNotItself(kind, ref, namespaces, notebook);
   const rules = readFirewallRules(isRecord(object.spec) ? object.spec.egress : undefined, kind, notebook);
   return {

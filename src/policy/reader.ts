@@ -1,7 +1,7 @@
 /** What a reader of one family of rule kinds is, and what it gives. See `rule-book.ts` for how readers are joined. */
 import type { Engine, Problem } from '../model.ts';
 import type { BlindSpot, Policy, Tier } from './model.ts';
-import type { Json } from './reading.ts';
+import { type Json, objectName, textAt } from './reading.ts';
 
 /** A kind that a reader reads, in these versions. Another version of it is unsupported. */
 export type OwnedKind = { readonly group: string; readonly kind: string; readonly versions: readonly string[] };
@@ -70,6 +70,23 @@ export type Reader = {
 
 /** A contribution of nothing, to be spread. */
 export const NOTHING: Contribution = { policies: [], problems: [], blindSpots: [], notEnforced: [] };
+
+/** A policy object that is not evaluated: it could accept or deny, of all pods that it may select. */
+export function blindSpot(object: Json, why: string): BlindSpot {
+  const namespace = textAt(object, 'metadata', 'namespace');
+  return {
+    object: objectName(object),
+    why,
+    namespaces: namespace === null ? 'all' : [namespace],
+    effect: 'may-decide',
+  };
+}
+
+/** The same, told as a problem of the object as well. */
+export function blindSpots(objects: readonly Json[], why: string): Pick<Contribution, 'blindSpots' | 'problems'> {
+  const spots = objects.map(object => blindSpot(object, why));
+  return { blindSpots: spots, problems: spots.map(({ object }) => ({ object, why })) };
+}
 
 /**
  * Where Kubernetes' own policies go, by engine. Cilium joins them with its own kinds in one union, where a deny rule

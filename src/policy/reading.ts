@@ -113,6 +113,18 @@ export function referenceText(ref: {
   return ref.namespace === null ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`;
 }
 
+/** What a namespaced object is called in references; what a manifest says without a namespace is made in `default`. */
+export function namespacedRef<Kind extends string>(
+  kind: Kind,
+  object: unknown,
+): { readonly kind: Kind; readonly namespace: string; readonly name: string } {
+  return {
+    kind,
+    namespace: textAt(object, 'metadata', 'namespace') ?? 'default',
+    name: textAt(object, 'metadata', 'name') ?? '',
+  };
+}
+
 /** Reads a Kubernetes protocol; absent means TCP. null: none of TCP, UDP, SCTP. */
 export function readProtocol(value: unknown): Protocol | null {
   if (value === undefined || value === null) return 'TCP';
