@@ -23,27 +23,44 @@ const AT_ONCE = 4;
 const SPACING_MS = 2000;
 const SOON_MS = 60_000;
 
-/** Looks until `stop` is aborted, and resolves when the looks under way have ended. Looks at one flow never overlap. */
+/**
+ * Looks until `stop` is aborted, and resolves when the looks under way have ended. Looks at one flow never overlap. Rejects with
+ * the first fault of ours, once the others have ended.
+ */
 export async function watchFlows(
   flows: readonly WatchedFlow[],
   everyMs: number,
   ports: WatchPorts,
   stop: AbortSignal,
 ): Promise<void> {
+  const failed = new AbortController();
   const line = new PQueue({ concurrency: AT_ONCE });
   const startMs = ports.now();
   const spacingMs = Math.min(SPACING_MS, everyMs / Math.max(1, flows.length));
-  const ended = flows.map(async (flow, index) => {
-    let dueMs = startMs + index * spacingMs;
-    let watched = NEVER_LOOKED;
-    for (;;) {
-      if (dueMs > ports.now()) await ports.wait(dueMs - ports.now(), stop);
-      if (stop.aborted) return;
-      watched = (await line.add(() => lookOnceMore(flow, watched, ports, stop))) ?? watched;
-      dueMs = nextDueMs({ dueMs, everyMs, nowMs: ports.now() }, watched);
-    }
-  });
+  const run = { ports, line, everyMs, over: AbortSignal.any([stop, failed.signal]) };
+  const ended = flows.map((flow, index) =>
+    watchFlow(flow, startMs + index * spacingMs, run).catch((error: unknown) => failed.abort(error)),
+  );
   await Promise.all(ended);
+  if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+type Run = {
+  readonly ports: WatchPorts;
+  readonly line: PQueue;
+  readonly everyMs: number;
+  readonly over: AbortSignal;
+};
+
+async function watchFlow(flow: WatchedFlow, firstMs: number, { ports, line, everyMs, over }: Run): Promise<void> {
+  let dueMs = firstMs;
+  let watched = NEVER_LOOKED;
+  for (;;) {
+    if (dueMs > ports.now()) await ports.wait(dueMs - ports.now(), over);
+    if (over.aborted) return;
+    watched = await line.add(() => lookOnceMore(flow, watched, ports, over));
+    dueMs = nextDueMs({ dueMs, everyMs, nowMs: ports.now() }, watched);
+  }
 }
 
 /** What fell due meanwhile is left out: there is no catching up. */

@@ -3,7 +3,8 @@ import type { Delivery, Handled } from '../queue/queue.ts';
 import { SLACK_ESCAPE } from '../render/escape.ts';
 import { message, section } from '../render/slack/blocks.ts';
 import { renderFault } from '../render/slack/notices.ts';
-import { durationText, timeText } from '../render/words.ts';
+import { spanText } from '../render/span.ts';
+import { timeText } from '../render/words.ts';
 import type { WatchSettings } from '../settings/watch.ts';
 import { answerQuestion } from './ask-job.ts';
 import { redrawCard } from './card.ts';
@@ -82,7 +83,7 @@ async function tellRecovered(
   { since, at }: Extract<WatchTelling, { kind: 'recovered' }>,
 ): Promise<Handled> {
   const { work, watch, book } = turn;
-  const after = durationText(Date.parse(at) - Date.parse(since));
+  const after = spanText(Date.parse(at) - Date.parse(since));
   const text = `✓ *Recovered:* the watch ${SLACK_ESCAPE.code(watch.name)} saw it get through twice in a row, the last time ${timeText(at)}, ${after} after it broke. It goes on looking.`;
   await reply(turn, 'watch-recovered', text);
   const record = await readAnswer(work.ports.store, book.record().answerId ?? '');
