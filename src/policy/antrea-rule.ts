@@ -154,8 +154,6 @@ function readProtocols(value: unknown, where: string, notebook: Notebook): reado
     const { icmpType: type = null, icmpCode: code = null } = icmp;
     if ((type !== null && typeof type !== 'number') || (code !== null && typeof code !== 'number'))
       return unreadable(`${where}[${index}]: invalid icmp ${quoted(icmp)}`, notebook);
-    // What is asked about is an echo, whose code is 0.
-    if (code !== null && code !== 0) return { kind: 'nothing', why: `it is for ICMP code ${code}` };
     return { kind: 'icmp', family: null, type, code };
   });
 }

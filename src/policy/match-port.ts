@@ -105,14 +105,19 @@ function hasEndpoint(pod: ClusterPod): boolean {
 }
 
 /** A message of its type: the code that it will have is never known beforehand. */
+/** Echo requests and replies have code 0: https://www.rfc-editor.org/rfc/rfc792 and rfc4443#section-4. */
+const ECHOES: Readonly<Record<4 | 6, readonly number[]>> = { 4: [0, 8], 6: [128, 129] };
+
 function matchIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): Match {
   const { family, type, code } = term;
   if (flow.protocol !== 'ICMP' || (family !== null && family !== flow.destination.family))
     return answer(false, term, flow);
-  if (type === null) return answer(true, term, flow);
+  if (type === null && code === null) return answer(true, term, flow);
   if (flow.icmpType === null)
     return { match: 'unknown', why: `${portText(term)} is asked for, and the type is not known` };
-  if (flow.icmpType !== type || code === null) return answer(flow.icmpType === type, term, flow);
+  if (type !== null && flow.icmpType !== type) return answer(false, term, flow);
+  if (code === null) return answer(true, term, flow);
+  if (ECHOES[flow.destination.family].includes(flow.icmpType)) return answer(code === 0, term, flow);
   return { match: 'unknown', why: `code ${code} of ${portText(term)} is asked for, and the code is not known` };
 }
 

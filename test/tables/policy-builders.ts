@@ -77,6 +77,7 @@ export type Ask = {
   readonly to: string;
   readonly port?: number | null;
   readonly protocol?: FlowRequest['protocol'];
+  readonly icmpType?: number;
   readonly scope?: FlowRequest['scope'];
   readonly dns?: Readonly<Record<string, readonly string[]>>;
   readonly engine?: Engine;
@@ -85,7 +86,7 @@ export type Ask = {
 /** Asks one flow: from pay/api to an address, `pod:`, `service:` or a name, 443/TCP unless said. */
 export function ask(
   objects: readonly unknown[],
-  { from = 'pay/api', to, port = 443, protocol = 'TCP', scope = 'both', dns = {}, engine = UNKNOWN }: Ask,
+  { from = 'pay/api', to, port = 443, protocol = 'TCP', icmpType, scope = 'both', dns = {}, engine = UNKNOWN }: Ask,
 ): Prediction {
   const { cluster } = readClusterState(objects, dns);
   const request: FlowRequest = {
@@ -93,7 +94,7 @@ export function ask(
     to: readDestination(to),
     port: protocol === 'ICMP' ? null : port,
     protocol,
-    icmpType: null,
+    icmpType: icmpType ?? null,
     query: null,
     scope,
   };

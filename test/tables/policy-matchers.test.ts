@@ -265,8 +265,11 @@ describe('ports', () => {
     ['any ICMP', icmp(null, null), '203.0.113.43', PING, 'yes'],
     ['its type', icmp(8, null), '203.0.113.43', PING, 'yes'],
     ['another type', icmp(0, null), '203.0.113.43', PING, 'no'],
-    ['another type with a code', icmp(0, 3), '203.0.113.43', PING, 'no'],
-    ['its type with a code', icmp(8, 0), '203.0.113.43', PING, 'unknown'],
+    ['of another type with a code', icmp(0, 3), '203.0.113.43', PING, 'no'],
+    ['an echo with its code', icmp(8, 0), '203.0.113.43', PING, 'yes'],
+    ['an echo with another code', icmp(8, 1), '203.0.113.43', PING, 'no'],
+    ['another type with a code', icmp(3, 1), '203.0.113.43', { ...PING, icmpType: 3 }, 'unknown'],
+    ['whatever type with a code', icmp(null, 1), '203.0.113.43', { ...PING, icmpType: 3 }, 'unknown'],
     ['a type, and the packet has none', icmp(8, null), '203.0.113.43', { ...PING, icmpType: null }, 'unknown'],
     ['its family', icmp(8, null, 4), '203.0.113.43', PING, 'yes'],
     ['another family', icmp(8, null, 6), '203.0.113.43', PING, 'no'],
@@ -285,8 +288,8 @@ describe('ports', () => {
     expect(matchTerm(named('cluster-wide'), packet).why).toContain(
       'pods of this cluster use port name "http" for 8080 and 80, and this engine then opens none of them',
     );
-    expect(matchTerm(icmp(8, 0), packetTo('203.0.113.43', PING)).why).toMatch(
-      /^code 0 of .* and the code is not known$/,
+    expect(matchTerm(icmp(3, 1), packetTo('203.0.113.43', { ...PING, icmpType: 3 })).why).toMatch(
+      /^code 1 of .* and the code is not known$/,
     );
     expect(matchTerm({ kind: 'unreadable', why: 'odd' }, packet).why).toBe('odd');
   });
