@@ -12,6 +12,7 @@ import { putAudit } from '../store/audit.ts';
 import { finishClaim, takeClaim } from '../store/claims.ts';
 import { answerQuestion } from './ask-job.ts';
 import { joinCause, rememberAnswer, rememberedAnswer } from './cause.ts';
+import { type AnswerFact, addAlert, addFact } from './facts.ts';
 import { storedAnswer } from './find-answer.ts';
 import { type AnswerRecord, keptUntilMs, openAnswer, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
@@ -75,11 +76,20 @@ async function answerAlert(turn: Turn, mapping: Extract<Mapping, { kind: 'ask' }
     isDone =
       (await tellIncident(
         { ports: work.ports, delivery, targets: turn.targets },
-        { incident, text, about: 'answer' },
+        { incident, text, about: 'answer', answerId: record.answerId },
       )) && isDone;
     if (isDone) await rememberAnswer(store, keyOf(incident), record.answerId, now());
+    await addAlert(store, record.answerId, factOf(turn, incident));
   }
   return isDone ? DONE : later(WAIT_SECONDS);
+}
+
+/** Of the alert in full; those alike have no title of their own. */
+function factOf({ delivery, job }: Turn, incident: Incident): Extract<AnswerFact, { kind: 'alert' }> {
+  const { alert } = job;
+  const isIt = incident.id === alert.incident.id;
+  const { at } = delivery.envelope;
+  return { kind: 'alert', at, incident, title: isIt ? alert.title : '', startedAt: isIt ? alert.startedAt : null };
 }
 
 type FoundAnswer =
@@ -270,6 +280,9 @@ async function tellResolved(turn: Turn): Promise<Handled> {
   for (const answerId of new Set(answers.filter(answer => answer !== null))) {
     const text = `${incident.source} says that the alert is resolved. "Check again" looks whether the flow is back.`;
     await reply(turn, answerId, { part: 'resolved', text });
+    const { at } = turn.delivery.envelope;
+    const { source, key, id } = incident;
+    await addFact(work.ports.store, answerId, id, { kind: 'resolved', at, source, incident: key });
   }
   return DONE;
 }

@@ -9,6 +9,7 @@ import { auditOf } from './audit-of.ts';
 import { type Authorization, authorize, type SettledQuestion } from './authorize.ts';
 import { deliver } from './deliver.ts';
 import { failureMessage } from './failure-message.ts';
+import { placeInThread } from './facts.ts';
 import { type Found, findAnswer } from './find-answer.ts';
 import { findElsewhere, nowhereFault } from './find-pod.ts';
 import type { ClusterQuestion } from './ports.ts';
@@ -187,6 +188,7 @@ async function undeliverable(turn: Turn, error: string): Promise<Handled> {
 
 async function endTurn({ work, book }: Turn, end: AnswerEnd): Promise<Handled> {
   await book.save({ end });
+  await placeInThread(work.ports.store, book.record());
   const outcome =
     end.kind === 'answered' ? end : ({ kind: end.kind === 'refused' ? 'refused' : 'failed', why: end.why } as const);
   await putAudit(work.ports.store, auditOf(book.record(), outcome));

@@ -4,10 +4,17 @@ import type { Incident } from '../page/alert.ts';
 import type { Target } from '../page/target.ts';
 import type { Delivery } from '../queue/queue.ts';
 import { finishClaim, takeClaim } from '../store/claims.ts';
+import { addFact } from './facts.ts';
 import type { Work } from './work.ts';
 
 /** What is told: `about` makes two tellings one. */
-export type Telling = { readonly incident: Incident; readonly text: string; readonly about: string };
+export type Telling = {
+  readonly incident: Incident;
+  readonly text: string;
+  readonly about: string;
+  /** The answer whose report has it; absent: none has. */
+  readonly answerId?: string;
+};
 
 /** Alerts are repeated for as long as they fire; this is for how long a repetition is known as one. */
 const TOLD_FOR_MS = 30 * 86_400_000;
@@ -23,7 +30,7 @@ export async function tellIncident(
     delivery,
     targets,
   }: { readonly ports: Work['ports']; readonly delivery: Delivery; readonly targets: readonly Target[] },
-  { incident, text, about }: Telling,
+  { incident, text, about, answerId }: Telling,
 ): Promise<boolean> {
   const { store, now, log } = ports;
   const lease = { holder: delivery.holder, untilMs: delivery.visibleAgainAtMs, nowMs: now() };
@@ -35,6 +42,17 @@ export async function tellIncident(
     const told = await target.note(incident, text);
     if (told.kind === 'refused')
       log({ event: 'note-refused', target: target.kind, incident: incident.id, why: told.why });
+    if (answerId !== undefined && told.kind !== 'not-its') {
+      await addFact(store, answerId, `${index} ${about} ${incident.id}`, {
+        kind: 'note',
+        at: new Date(now()).toISOString(),
+        target: target.kind,
+        incident: incident.key,
+        about,
+        outcome: told.kind,
+        why: told.kind === 'refused' ? told.why : null,
+      });
+    }
     await finishClaim(store, taking.claim, { outcome: told.kind, untilMs: now() + TOLD_FOR_MS });
   }
   return isDone;

@@ -8,6 +8,7 @@ import { timeText } from '../render/words.ts';
 import type { WatchSettings } from '../settings/watch.ts';
 import { answerQuestion } from './ask-job.ts';
 import { redrawCard } from './card.ts';
+import { addFact } from './facts.ts';
 import { openAnswer, readAnswer } from './records.ts';
 import { openThread } from './thread.ts';
 import { isSlackDown } from './trouble.ts';
@@ -88,6 +89,8 @@ async function tellRecovered(
   await reply(turn, 'watch-recovered', text);
   const record = await readAnswer(work.ports.store, book.record().answerId ?? '');
   if (record === null || record.root === null) return DONE;
+  const fact = { kind: 'watch-recovered', at, name: watch.name, since } as const;
+  await addFact(work.ports.store, record.answerId, at, fact);
   const answer = await openAnswer(work.ports.store, record);
   await answer.save({ note: text });
   await redrawCard(work, answer.record(), null);
