@@ -27,7 +27,7 @@ export type ServeThreadData = {
 
 const { config, environment, settings, workers } = workerData as ServeThreadData;
 const log = jsonLog();
-beThreadWorker(
+beThreadWorker(() =>
   startWorker({
     environment,
     settings,

@@ -1,6 +1,6 @@
 /**
  * The embedded queue of the one process: at least once, fair between groups, with back-off and dead letters, in a file that
- * outlasts a kill. Several processes may share the file.
+ * outlasts a kill. Several processes may send to the file; one works on it.
  */
 import { FaultError } from '../faults.ts';
 import { backOffMs } from './back-off.ts';
@@ -39,6 +39,7 @@ export type Running = {
 export type SqliteQueue = Queue & {
   /** Somebody else has sent to the same file: it is looked for jobs now. */
   readonly wake: () => void;
+  /** Throws a FaultError when another process works on the file. */
   readonly start: (handle: HandleDelivery, options: WorkerOptions) => Running;
   readonly deadLetters: () => readonly DeadLetter[];
   readonly counts: () => JobCounts;
@@ -64,12 +65,13 @@ export function openSqliteQueue(path: string, options: SqliteQueueOptions): Sqli
     start: (handle, workerOptions) => {
       const lock = becomeSoleWorker(path);
       // Whoever held leases in this file is dead: its jobs need not wait for them to run out.
-      if (lock !== null) jobs.freeAll(options.now());
+      jobs.freeAll(options.now());
       const running = work({ jobs, handle, wakes, ...options, ...workerOptions });
       return {
         stop: async graceMs => {
-          await running.stop(graceMs);
-          lock?.release();
+          const haveAllEnded = await running.stop(graceMs);
+          // What was cut off may still be at it, as long as this process lives.
+          if (haveAllEnded) lock.release();
         },
       };
     },
@@ -82,8 +84,10 @@ export function openSqliteQueue(path: string, options: SqliteQueueOptions): Sqli
 type Work = SqliteQueueOptions &
   WorkerOptions & { readonly jobs: SqliteJobs; readonly handle: HandleDelivery; readonly wakes: Set<() => void> };
 
+type AtWork = { readonly stop: (graceMs: number) => Promise<boolean> };
+
 /** Fills the free places with jobs, now and whenever one may be ready. */
-function work(context: Work): Running {
+function work(context: Work): AtWork {
   const { jobs, now, visibilityMs, concurrency, wakes } = context;
   const atWork = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -134,6 +138,7 @@ function work(context: Work): Running {
       const graceTimer = setTimeout(grace.resolve, graceMs);
       await Promise.race([Promise.all(atWork), grace.promise]);
       clearTimeout(graceTimer);
+      return atWork.size === 0;
     },
   };
 }

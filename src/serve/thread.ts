@@ -3,7 +3,8 @@
  * Slack, which waits for three seconds.
  */
 import { setPriority } from 'node:os';
-import { parentPort, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
+import { type Fault, FaultError } from '../faults.ts';
 import { bounded } from '../slack/bounded.ts';
 import type { RunningWorker } from './worker.ts';
 
@@ -14,11 +15,12 @@ type ToThread =
 
 type FromThread =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly fault: Fault }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
   | { readonly kind: 'stopped' };
 
 /**
- * Starts the thread and resolves when its worker is at work. `onEnd` is told when it ends without being stopped: then nothing is
+ * Starts the thread and resolves when its worker is at work; rejects with the FaultError that kept it from it. `onEnd` is told when it ends without being stopped: then nothing is
  * answered any more, and the process has to end, too.
  */
 export async function threadWorker(
@@ -37,9 +39,19 @@ export async function threadWorker(
     if (!isStopping) onEnd(why);
   };
   thread.on('message', (message: FromThread) => {
-    if (message.kind === 'ready') ready.resolve();
-    else if (message.kind === 'stopped') stopped.resolve();
-    else asked.get(message.id)?.(message.text);
+    switch (message.kind) {
+      case 'ready':
+        return ready.resolve();
+      case 'refused':
+        isStopping = true;
+        return ready.reject(new FaultError(message.fault));
+      case 'metrics':
+        return asked.get(message.id)?.(message.text);
+      case 'stopped':
+        return stopped.resolve();
+      default:
+        return message satisfies never;
+    }
   });
   thread.on('error', error => ended(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   thread.on('exit', code => ended(`the working thread ended with ${code}`));
@@ -79,13 +91,22 @@ async function askMetrics(
 /** Where computing is short, Slack's requests come first. */
 const NICE = 5;
 
-/** The other side: what a thread's entry calls with its worker. */
-export function beThreadWorker(worker: RunningWorker): void {
+/** The other side: what a thread's entry calls with the start of its worker. A FaultError of that is told to whoever started it. */
+export function beThreadWorker(start: () => RunningWorker): void {
   const port = parentPort;
   if (port === null) throw new Error('this is no thread');
+  const post = (message: FromThread): void => port.postMessage(message);
+  try {
+    attend(port, post, start());
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    post({ kind: 'refused', fault: error.fault });
+  }
+}
+
+function attend(port: MessagePort, post: (message: FromThread) => void, worker: RunningWorker): void {
   // On Linux, and only there, this is of the calling thread alone. https://man7.org/linux/man-pages/man2/setpriority.2.html
   if (process.platform === 'linux') setPriority(0, NICE);
-  const post = (message: FromThread): void => port.postMessage(message);
   port.on('message', (message: ToThread) => {
     switch (message.kind) {
       case 'wake':

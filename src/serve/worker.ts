@@ -56,7 +56,7 @@ export function openQueue(database: string): SqliteQueue {
   });
 }
 
-/** Starts it. Nothing is asked of Slack before the first job. */
+/** Starts it. Nothing is asked of Slack before the first job. Throws a FaultError when another process works on the same file. */
 export function startWorker(parts: WorkerParts): RunningWorker {
   const { environment, log, clusters, settings, templates, draw, attached } = parts;
   const store = openSqliteStore(environment.database, TIMER.now);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -248,20 +248,30 @@ describe('a worker that is killed', () => {
     queue.close();
   });
 
-  test('but while it lives nobody else takes them', { timeout: 60_000 }, async () => {
+  test('but while it lives nobody else works on the file, though others may send to it', {
+    timeout: 60_000,
+  }, async () => {
     const file = newFile();
     const child = await startHanging(file, 'held');
     const queue = openSqliteQueue(file, OPTIONS);
-    await queue.send(job('free'));
-    const seen: string[] = [];
-    const handle: HandleDelivery = async ({ envelope }) => {
-      seen.push(envelope.id);
-      return done;
-    };
-    await untilOver(queue, handle, { isOver: () => queue.counts().waiting === 0 && seen.length > 0 });
-    expect(queue.counts()).toMatchObject({ taken: 1 });
-    expect(seen).not.toContain('held');
+    await queue.send(job('sent'));
+    const work = () => queue.start(async () => done, { concurrency: 1, onTrouble: () => undefined });
+    expect(work).toThrow(/Another process works on .*It holds the lock .*End the other process/);
+    expect(queue.counts()).toEqual({ waiting: 1, taken: 1, dead: 0 });
     child.kill('SIGKILL');
+    await once(child, 'exit');
+    const running = work();
+    while (!isEmpty(queue)()) await new Promise(resolve => setTimeout(resolve, 5));
+    await running.stop(10_000);
+    queue.close();
+  });
+
+  test('a lock that cannot be made is a fault of its own', () => {
+    const file = newFile();
+    mkdirSync(`${file}-worker`);
+    const queue = openSqliteQueue(file, OPTIONS);
+    const work = () => queue.start(async () => done, { concurrency: 1, onTrouble: () => undefined });
+    expect(work).toThrow(/The lock .*-worker could not be made/);
     queue.close();
   });
 

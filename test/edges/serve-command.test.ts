@@ -22,7 +22,12 @@ channels: [{id: ${CHANNEL}, cluster: prod, namespaces: [payments]}]
 grants: [{users: [${ADA}], clusters: [prod], namespaces: [payments], probe: true}]
 `;
 
-type Process = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> };
+type Process = {
+  readonly child: ChildProcess;
+  readonly database: string;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+};
 
 function run(args: readonly string[], environment: Readonly<Record<string, string>>): Process {
   const folder = mkdtempSync(join(tmpdir(), 'egress-command-'));
@@ -45,7 +50,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
     child.kill('SIGKILL');
     await ended;
   });
-  return { child, output: () => output, ended };
+  return { child, database: env.EGRESS_DATABASE, output: () => output, ended };
 }
 
 async function socketProcess(): Promise<{ readonly slack: LocalSlack; readonly process: Process }> {
@@ -99,6 +104,22 @@ describe('egress serve', { timeout: 180_000 }, () => {
     served.child.kill('SIGTERM');
     expect(await served.ended).toBe(0);
     expect(served.output()).not.toContain('"event":"ready"');
+  });
+
+  test('ends with 2 when another process works on the same file, and that one goes on', async () => {
+    const { slack, process: first } = await socketProcess();
+    const { botToken, appToken, url } = slack;
+    const second = run(['--socket'], {
+      SLACK_BOT_TOKEN: botToken,
+      SLACK_APP_TOKEN: appToken,
+      SLACK_API_URL: url,
+      EGRESS_DATABASE: first.database,
+    });
+    expect(await second.ended).toBe(2);
+    expect(second.output()).toMatch(/Another process works on .*egress\.sqlite\.queue/);
+    expect(second.output()).not.toContain('"event":"ready"');
+    await slack.command({ user: ADA, channel: CHANNEL, command: '/egress', text: 'help' });
+    expect(slack.state.ephemerals).toHaveLength(1);
   });
 
   test('tells everything that is missing at once, and ends with 2', async () => {

@@ -10,23 +10,15 @@ import { messagesIn } from '../../src/local-slack/workspace.ts';
 import type { Mode } from '../../src/serve/environment.ts';
 import { type Serving, serve } from '../../src/serve/serve.ts';
 import { startWorker, type WorkerParts } from '../../src/serve/worker.ts';
-import type { Settings } from '../../src/settings/settings.ts';
 import { NOTHING_ATTACHED } from '../../src/work/work.ts';
 import { askedIn, BUNDLES, bundleClusters } from '../fakes/bundle-clusters.ts';
+import { SERVE_SETTINGS } from '../fakes/serve-settings.ts';
 import { ADA, CHANNEL } from '../fakes/slack-app.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 const ASKED = askedIn(BUNDLES[0] as (typeof BUNDLES)[number]);
 const TEXT = `${ASKED.pod} ${ASKED.host} -n ${ASKED.namespace}`;
 const TEMPLATES = loadTemplates();
-const SETTINGS: Settings = {
-  clusters: [{ name: 'prod', access: { kind: 'kubeconfig', context: null, asBot: false } }],
-  channels: [{ id: CHANNEL, cluster: 'prod', namespaces: ['*'] }],
-  grants: [{ users: [ADA], groups: [], clusters: ['prod'], namespaces: ['*'], probe: true }],
-  teams: [],
-  subjectAccessReview: null,
-};
-
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
@@ -41,7 +33,6 @@ function databaseOf(): string {
 type Started = { readonly serving: Serving; readonly logged: Readonly<Record<string, unknown>>[] };
 type StartOptions = {
   readonly mode?: Mode['kind'];
-  readonly database?: string;
   readonly before?: (step: StepEvent['step']) => Promise<void>;
 };
 
@@ -54,12 +45,12 @@ async function start(slack: LocalSlack, options: StartOptions = {}): Promise<Sta
     botToken: slack.botToken,
     secret: isHttp ? slack.signingSecret : slack.appToken,
     apiUrl: slack.url,
-    database: options.database ?? databaseOf(),
+    database: databaseOf(),
   };
   const worker: WorkerParts = {
     environment,
     workers: 4,
-    settings: SETTINGS,
+    settings: SERVE_SETTINGS,
     templates: TEMPLATES,
     clusters,
     draw: async svg => new TextEncoder().encode(svg),
@@ -71,7 +62,7 @@ async function start(slack: LocalSlack, options: StartOptions = {}): Promise<Sta
     mode: isHttp ? { kind: 'http', address: { host: '127.0.0.1', port: 0 } } : { kind: 'socket' },
     environment,
     operations: { host: '127.0.0.1', port: 0 },
-    settings: SETTINGS,
+    settings: SERVE_SETTINGS,
     clusters,
     startWorker: async () => startWorker(worker),
     log,
@@ -142,6 +133,45 @@ describe.each(['http', 'socket'] as const)('over %s', mode => {
   });
 });
 
+describe.each(['http', 'socket'] as const)('over %s, within the three seconds of Slack', mode => {
+  test('a question is acknowledged while its work has not even ended, and says no more than that it was understood', async () => {
+    const slack = await localSlack();
+    const held = Promise.withResolvers<void>();
+    const started = await start(slack, { mode, before: () => held.promise });
+    closers.push(() => started.serving.stop(0));
+    const delivered = await command(slack);
+    const { waiting, taken } = started.serving.queue.counts();
+    expect(waiting + taken).toBe(1);
+    expect(delivered).toMatchObject({
+      kind: 'acked',
+      body: { response_type: 'ephemeral', text: expect.stringMatching(/^… Looking/) },
+    });
+    held.resolve();
+    await until(() => isIdle(started));
+    expect(roots(slack)).toHaveLength(1);
+  });
+
+  test('a press and an event are acknowledged before their work has ended, too', async () => {
+    const slack = await localSlack();
+    let gate = Promise.resolve();
+    const started = await start(slack, { mode, before: () => gate });
+    closers.push(() => started.serving.stop(0));
+    await command(slack);
+    await until(() => isIdle(started));
+    const held = Promise.withResolvers<void>();
+    gate = held.promise;
+    const where = { kind: 'message', ts: roots(slack)[0]?.ts ?? '' } as const;
+    expect(await slack.press({ user: ADA, where, actionId: 'egress.again' })).toMatchObject({ kind: 'acked' });
+    const text = `<@U0EGRESS> ${ASKED.pod} ${ASKED.host} -n ${ASKED.namespace}`;
+    const { delivered } = await slack.say({ user: ADA, channel: CHANNEL, text, threadTs: null });
+    expect(delivered).toMatchObject({ kind: 'acked' });
+    const { waiting, taken } = started.serving.queue.counts();
+    expect(waiting + taken).toBe(2);
+    held.resolve();
+    await until(() => isIdle(started));
+  });
+});
+
 describe('the operations', () => {
   test('say that it lives, that it is ready, and what it counted; no name of a person, a channel, a pod or a host', async () => {
     const slack = await localSlack();
@@ -191,28 +221,6 @@ describe('the end', () => {
     await stopped;
     const [root] = roots(slack);
     expect(messagesIn(slack.state, CHANNEL, root?.ts ?? '').length).toBeGreaterThan(3);
-  });
-
-  test('cuts off what takes too long, and the next process takes it up: one thread, complete', async () => {
-    const database = databaseOf();
-    const slack = await localSlack();
-    const begun = Promise.withResolvers<void>();
-    const first = await start(slack, {
-      database,
-      before: async step => {
-        if (step !== 'observe') return;
-        begun.resolve();
-        await new Promise(() => undefined);
-      },
-    });
-    await command(slack);
-    await begun.promise;
-    await first.serving.stop(0);
-    const second = await start(slack, { database });
-    closers.push(() => second.serving.stop(0));
-    await until(() => isIdle(second));
-    expect(roots(slack)).toHaveLength(1);
-    expect(messagesIn(slack.state, CHANNEL, roots(slack)[0]?.ts ?? '').length).toBeGreaterThan(3);
   });
 });
 

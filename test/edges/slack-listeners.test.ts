@@ -81,6 +81,15 @@ describe.each(['http', 'socket'] as const)('over %s', over => {
     expect(tried[0]?.id).toMatch(/^evt:Ev/);
   });
 
+  test.each([
+    ['a queue that refuses', broken, /nobody will answer/],
+    ['a queue that is silent', () => new Promise<void>(() => undefined), /may have taken the question/],
+  ])('%s: the acknowledgement comes in time and says so', async (_name, send, says) => {
+    const made = await bench({ over, send });
+    expect(await command(made, 'billing-pod api.stripe.com')).toMatchObject({ kind: 'acked' });
+    expect(whispers(made)).toEqual([expect.stringMatching(says)]);
+  });
+
   test('a press is one job per press', async () => {
     const made = await bench({ over });
     const ts = made.slack.state.nextTs();
@@ -171,15 +180,6 @@ describe('the slash command', () => {
     expect(whispers(made)).toEqual([
       expect.stringMatching(/could not be opened.*\n.*expired_trigger_id.*\n.*\/egress billing-pod/),
     ]);
-  });
-
-  test.each([
-    ['a queue that refuses', broken, /nobody will answer/],
-    ['a queue that is silent', () => new Promise<void>(() => undefined), /may have taken the question/],
-  ])('%s: the acknowledgement comes in time and says so', async (_name, send, says) => {
-    const made = await bench({ send });
-    expect(await command(made, 'billing-pod api.stripe.com')).toMatchObject({ kind: 'acked' });
-    expect(whispers(made)).toEqual([expect.stringMatching(says)]);
   });
 });
 

@@ -108,6 +108,7 @@ const anyDiagnosis = fc.oneof(
 const anyCard = fc.record({
   answerId: hostile.map(text => `cmd:${text}`),
   buttons: fc.subarray(Object.keys(ACTIONS) as Action[]),
+  headline: fc.constantFrom(null, 'recovered'),
   note: fc.option(hostile.map(text => SLACK_ESCAPE.text(text))),
   askedBy: fc.option(fc.constant('<@U0ASKED>')),
 });
@@ -201,6 +202,7 @@ describe('an answer', () => {
           const { picture } = renderAnswer(diagnosis, templates, {
             answerId: 'a',
             buttons: [],
+            headline: null,
             note: null,
             askedBy: null,
           });

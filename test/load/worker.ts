@@ -16,7 +16,7 @@ const { environment, channels, workers, paceMs } = workerData as {
   readonly workers: number;
   readonly paceMs: number;
 };
-beThreadWorker(
+beThreadWorker(() =>
   startWorker({
     environment,
     workers,

@@ -303,6 +303,7 @@ describe('an answer', async () => {
     renderAnswer({ ...diagnosis, ...changes }, templates, {
       answerId: 'cmd:1',
       buttons: ['again'],
+      headline: null,
       note: card.note ?? null,
       askedBy: card.askedBy ?? null,
     });
