@@ -8,7 +8,7 @@ import { departs, engineText } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import { readMeta } from './meta.ts';
 import type { Expression, NamespaceScope, Policy, PolicyRef, Rule, RuleList } from './model.ts';
-import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText } from './reading.ts';
+import { isRecord, type Json, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 
 /** What one object gives. `problems` are the object's; each of its policies has them too. */
 export type SpecsReading = { readonly policies: readonly Policy[]; readonly problems: readonly string[] };
@@ -44,7 +44,7 @@ function specsOf(object: Json, notebook: Notebook): readonly Spec[] {
   const { spec, specs } = object;
   const found: Spec[] = spec === undefined || spec === null ? [] : [{ value: spec, where: '' }];
   if (Array.isArray(specs)) found.push(...specs.map((value: unknown, index) => ({ value, where: `specs[${index}].` })));
-  else if (specs !== undefined && specs !== null) found.push({ value: specs, where: 'specs.' });
+  else if (specs !== undefined && specs !== null) found.push({ value: quoted(specs), where: 'specs.' });
   if (found.length === 0) notebook.problems.push('neither spec nor specs: Cilium refuses such a policy');
   return found;
 }
@@ -67,7 +67,7 @@ const SPEC_KEYS: ReadonlySet<string> = new Set([
 function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Policy[] {
   const ref = refOf(object);
   if (!isRecord(spec.value)) {
-    const why = `${spec.where || 'spec '}is ${quoted(spec.value)}`;
+    const why = `${spec.where === '' ? 'spec' : spec.where.slice(0, -1)} is ${quoted(spec.value)}`;
     context.notebook.problems.push(why);
     return [
       { ...silent(ref, object), ...unreadableBoth(why), subject: subjectOf(ref, { op: 'unreadable', why }, context) },
@@ -100,10 +100,8 @@ function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Poli
 }
 
 function refOf(object: Json): PolicyRef {
-  const identity = identityOf(object);
-  const kind = identity?.kind ?? 'CiliumNetworkPolicy';
-  const namespace = kind === 'CiliumNetworkPolicy' ? (identity?.namespace ?? 'default') : null;
-  return { kind, namespace, name: identity?.name ?? '' };
+  const ref = namespacedRef(String(object.kind), object);
+  return ref.kind === 'CiliumNetworkPolicy' ? ref : { ...ref, namespace: null };
 }
 
 function silent(ref: PolicyRef, object: Json): Omit<Policy, 'subject'> {
