@@ -6,7 +6,7 @@ import { readDestination } from '../destination.ts';
 import type { Fault } from '../faults.ts';
 import { readPodRequest } from '../pod-request.ts';
 import type { Asked } from '../queue/job.ts';
-import { findParts } from './free-text.ts';
+import { findParts, nameBeforeHost } from './free-text.ts';
 import { plainText } from './plain-text.ts';
 import { hostLikeness, podLikeness } from './shapes.ts';
 import { type Options, splitWords, takeOptions, type Word } from './words.ts';
@@ -45,15 +45,19 @@ export function readCommand(slackText: string): AskReading {
 
 /**
  * Reads a mention: a sentence, or the same words as behind the slash command. Two words are a question only when the second
- * is a host by its look: "hello there" asks nothing.
+ * is a host by its look and the first no word of a sentence: "hello there" asks nothing, "ping api.stripe.com" names no pod.
  */
 export function readMention(slackText: string): AskReading {
   const text = plainText(slackText.slice(0, LONGEST_TEXT));
   const { options, rest, faults } = takeOptions(splitWords(text));
   if (options.wantsHelp || isHelp(rest)) return { kind: 'help' };
   const [pod, host] = rest;
-  if (rest.length === 2 && pod !== undefined && host !== undefined && isPodAndHost(pod, host)) {
-    return faults.length > 0 ? { kind: 'refused', faults } : askedOf(pod.text, host.text, options);
+  if (rest.length === 2 && pod !== undefined && host !== undefined) {
+    const pair = pairOf(pod, host);
+    // What may be a sentence about egress itself is asked back: "@egress reports refused.example".
+    if (pair === 'may-be') return incomplete({ ...NOTHING_FOUND, pod: pod.text, host: host.text }, options);
+    if (pair === 'pod-and-host')
+      return faults.length > 0 ? { kind: 'refused', faults } : askedOf(pod.text, host.text, options);
   }
   // A sentence may quote a command with options of its own, so theirs are no faults of the question.
   return fromSentence(text, rest, options);
@@ -75,8 +79,13 @@ function isHelp(words: readonly Word[]): boolean {
   return words.length === 1 && /^(?:help|\?|usage|hilfe)$/i.test(words[0]?.text ?? '');
 }
 
-function isPodAndHost(pod: Word, host: Word): boolean {
-  return hostLikeness(host.text) !== 'no' && (pod.isQuoted || podLikeness(pod.text) !== 'no');
+/** Two words and nothing else. Before what is a host for certain, any word that no sentence begins with is a pod. */
+function pairOf(pod: Word, host: Word): 'pod-and-host' | 'may-be' | 'neither' {
+  const look = hostLikeness(host.text);
+  if (look === 'no') return 'neither';
+  if (pod.isQuoted || podLikeness(pod.text) !== 'no') return 'pod-and-host';
+  const name = look === 'certain' ? nameBeforeHost(pod) : 'no';
+  return name === 'no' ? 'neither' : name === 'name' ? 'pod-and-host' : 'may-be';
 }
 
 /** Reads pod and host as the command line does, and gathers everything that is wrong. */

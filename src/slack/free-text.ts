@@ -27,6 +27,8 @@ const TOWARDS =
 /** What stands before is the pod. */
 const FAILS =
   /^(?:times?|timing|timed|fail(?:s|ed|ing)?|unable|gets?|got|getting|cannot|never|not|keeps?|sees?|reports?|has|->|-->|=>|>|→|⇒|to)$/i;
+/** Of the verbs above and below, those that services are called by as well: what they are, their place has to tell. */
+const VERB_OR_NAME = /^(?:reports?|contacts?|hits?|times)$/i;
 const FROM = /^(?:from|for|inside|within)$/i;
 const ARTICLE = /^(?:the|a|an|our|my|your|their|this|that|any|all|some|its|of)$/i;
 const OWNERS: Readonly<Record<string, string>> = {
@@ -42,7 +44,18 @@ const OWNERS: Readonly<Record<string, string>> = {
 };
 /** Words that stand where a name would, and are none. */
 const NO_NAMES =
-  /^(?:it|we|i|you|they|he|she|us|them|me|this|that|these|those|anyone|anybody|somebody|someone|something|anything|everything|nothing|what|which|who|how|when|where|why|and|or|but|not|be|been|able|working|blocked|allowed|reachable|there|here|outside|external|internet|network|traffic|egress|connection|connections|requests?|calls?|access|dns|out|up|down|all|our|any|some|please|check|look|help|investigate|debug|prod|staging|production|dev|service|app|application|pods?|pod's|hosts?|database|db|api|server|client|error|errors|timeouts?)$/i;
+  /^(?:it|we|i|you|they|he|she|us|them|me|this|that|these|those|anyone|anybody|somebody|someone|something|anything|everything|nothing|what|which|who|how|when|where|why|and|or|but|not|be|been|able|working|blocked|allowed|reachable|there|here|outside|external|internet|network|traffic|egress|connection|connections|requests?|calls?|access|dns|out|up|down|all|our|any|some|please|check|look|help|investigate|debug|prod|staging|production|dev|service|app|application|pods?|pod's|hosts?|database|db|api|server|client|error|errors|timeouts?|connect|talk|speak|send|dial|fetch|load|login|go|get)$/i;
+const GREETING = /^(?:hi|hello|hey|thanks?|thx|ok|okay|yes|no|sorry|try|test|see|re|fyi|also|still|again|now)$/i;
+
+/** How much the one word before a host, and nothing else, is meant as a pod's name. `may-be`: it is a verb, too. */
+export function nameBeforeHost(word: Word): 'name' | 'may-be' | 'no' {
+  const { text, isQuoted } = trimmed(word);
+  if (!couldNamePod(text)) return 'no';
+  if (isQuoted) return 'name';
+  if (VERB_OR_NAME.test(text)) return 'may-be';
+  const isWord = NO_NAMES.test(text) || GREETING.test(text) || ARTICLE.test(text) || isRole(text) || isNoun(text);
+  return isWord ? 'no' : 'name';
+}
 
 /** Reads a sentence, a quoted error message, or both. Only one pod and one host may be meant. */
 export function findParts(text: string, words: readonly Word[]): FoundParts {
@@ -159,6 +172,7 @@ function podCandidates(
     if (owned !== null) return [certain(owned)];
     const look = podLikeness(word.text);
     if (look === 'certain') return [certain(word.text)];
+    if (isNamedBySubject(words, index)) return [{ text: word.text, isCertain: false }];
     if (taken.has(word.text) || NO_NAMES.test(word.text) || isRole(word.text) || isNoun(word.text)) return [];
     if (TOWARDS.test(previous(words, index)) && !FROM.test(previous(words, index))) return [];
     const isPlaced = isInPodPlace(words, index);
@@ -195,6 +209,14 @@ function ownedName(words: readonly Word[], index: number): string | null {
 function isInPodPlace(words: readonly Word[], index: number): boolean {
   const before = previous(words, index);
   return CANNOT.test(before) || FROM.test(before) || FAILS.test(next(words, index)) || CANNOT.test(next(words, index));
+}
+
+/** "why can't reports reach", "reports can't reach": a verb that has no subject of its own may be a name. */
+function isNamedBySubject(words: readonly Word[], index: number): boolean {
+  if (!VERB_OR_NAME.test(words[index]?.text ?? '')) return false;
+  const before = previous(words, index);
+  const hasSubject = before !== '' && !CANNOT.test(before) && !FROM.test(before) && !ARTICLE.test(before);
+  return !hasSubject && isInPodPlace(words, index);
 }
 
 /** `namespace payments`, `the payments namespace`. */
