@@ -4,19 +4,11 @@
  */
 import type { KubernetesObject } from '../evidence.ts';
 import { memberOf, textAt } from '../policy/reading.ts';
-import {
-  type Draft,
-  type FixKind,
-  type Manifest,
-  type Need,
-  portText,
-  type Situation,
-  workloadText,
-} from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
+import type { Draft, FixKind, Manifest, Need, Situation } from './fix-kind.ts';
+import { allowWords, proposedObject } from './fix-manifest.ts';
 import type { AllowedPort } from './fix-networkpolicy.ts';
 import { peerOfPod } from './fix-peers.ts';
-import type { LabelSelector, SubjectChoice } from './fix-workload.ts';
+import { type LabelSelector, type SubjectChoice, selectorManifest } from './fix-workload.ts';
 
 /** Accept (v1alpha2) or Allow (v1alpha1) before the policy that denies. Not for a baseline of v1alpha1: there is only one. */
 export const ADMIN_POLICY: FixKind = { name: 'policy of the administrators’ tier', draft: draftAdmin };
@@ -118,15 +110,7 @@ function portsOf(kind: Kind, { port, protocol }: AllowedPort): object {
 function podsIn(namespace: string, selector: LabelSelector): object {
   return {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-    podSelector: plain(selector),
-  };
-}
-
-/** Without the parts that say nothing. */
-function plain({ matchLabels, matchExpressions }: LabelSelector): object {
-  return {
-    ...(Object.keys(matchLabels).length === 0 ? {} : { matchLabels }),
-    ...(matchExpressions.length === 0 ? {} : { matchExpressions }),
+    podSelector: selectorManifest(selector),
   };
 }
 
@@ -137,27 +121,20 @@ function manifestOf(
   selector: LabelSelector,
   egress: readonly object[],
 ): Manifest {
-  const { target, objects } = situation;
-  const taken = new Set(
-    objects.filter(each => each.kind === denier.kind).flatMap(each => textAt(each, 'metadata', 'name') ?? []),
-  );
-  const words = ['allow', target.namespace, target.owner?.name ?? target.pod, 'to', situation.hostText];
-  const description = `Proposed by egress: lets ${workloadText(target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: `policy.networking.k8s.io/${denier.kind === 'ClusterNetworkPolicy' ? 'v1alpha2' : 'v1alpha1'}`,
-    kind: denier.kind,
-    metadata: {
-      name: nameFor({ words, onCollision: [String(situation.port.port)] }, taken),
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
-    },
-    spec: {
-      ...(denier.kind === 'ClusterNetworkPolicy' ? { tier: denier.tier } : {}),
+  const { target } = situation;
+  const isNew = denier.kind === 'ClusterNetworkPolicy';
+  const apiVersion = `policy.networking.k8s.io/${isNew ? 'v1alpha2' : 'v1alpha1'}`;
+  const words = ['allow', target.namespace, ...allowWords(situation).slice(1)];
+  return proposedObject(
+    situation,
+    { apiVersion, kind: denier.kind, namespace: undefined, words },
+    {
+      ...(isNew ? { tier: denier.tier } : {}),
       priority,
       subject: { pods: podsIn(target.namespace, selector) },
       egress: dedupe(egress),
     },
-  };
+  );
 }
 
 /** Two nameservers behind one Service, or two addresses of one name, make the same rule twice. */

@@ -5,16 +5,8 @@
  */
 import type { KubernetesObject } from '../evidence.ts';
 import { identityOf, memberOf, objectName, textAt } from '../policy/reading.ts';
-import {
-  type Draft,
-  type FixKind,
-  type Manifest,
-  type Need,
-  portText,
-  type Situation,
-  workloadText,
-} from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
+import type { Draft, FixKind, Manifest, Need, Situation } from './fix-kind.ts';
+import { allowWords, proposedObject, servedVersion } from './fix-manifest.ts';
 import { predictionsOf } from './fix-needs.ts';
 import { peerOfPod } from './fix-peers.ts';
 import { type SubjectChoice, selectorManifest } from './fix-workload.ts';
@@ -44,7 +36,7 @@ function draftAntrea(situation: Situation, subject: SubjectChoice, host: 'name' 
   const { book, needs } = situation;
   if (book.engine.name !== 'antrea') return refused('the cluster does not run Antrea');
   const deniers = situation.objects.filter(each => isAntrea(each) && situation.deniedBy.includes(objectName(each)));
-  const version = versionOf(situation);
+  const version = servedVersion(situation, GROUP, 'NetworkPolicy');
   if (version === null) return refused('the cluster does not serve policies of Antrea');
   if (host === 'address' && deniers.length === 0) return refused('no policy of Antrea’s own denies it');
   if (host === 'name' && situation.host.kind !== 'name') return refused('the destination is no name');
@@ -116,13 +108,6 @@ function distinct(rules: readonly Json[]): readonly Json[] {
   return [...new Map(rules.map(rule => [JSON.stringify(rule), rule])).values()];
 }
 
-/** As served; else as used by a policy that was read; null: Antrea's kinds are not there. */
-function versionOf({ apis, objects }: Situation): string | null {
-  const served = apis.find(api => api.group === GROUP && api.kind === 'NetworkPolicy')?.version;
-  const used = objects.find(each => isAntrea(each) && each.kind.endsWith('NetworkPolicy'));
-  return served ?? (used === undefined ? null : (String(used.apiVersion).split('/')[1] ?? null));
-}
-
 function manifestOf(
   situation: Situation,
   subject: SubjectChoice,
@@ -130,22 +115,16 @@ function manifestOf(
   version: string,
   egress: readonly Json[],
 ): Manifest {
-  const { target, objects } = situation;
-  const taken = objects.filter(each => isAntrea(each) && textAt(each, 'metadata', 'namespace') === target.namespace);
-  const words = ['allow', target.owner?.name ?? target.pod, 'to', situation.hostText];
-  const names = new Set(taken.flatMap(each => textAt(each, 'metadata', 'name') ?? []));
-  const description = `Proposed by egress: lets ${workloadText(target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: `${GROUP}/${version}`,
-    kind: 'NetworkPolicy',
-    metadata: {
-      name: nameFor({ words, onCollision: [String(situation.port.port)] }, names),
-      namespace: target.namespace,
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
+  return proposedObject(
+    situation,
+    {
+      apiVersion: `${GROUP}/${version}`,
+      kind: 'NetworkPolicy',
+      namespace: situation.target.namespace,
+      words: allowWords(situation),
     },
-    spec: { tier, priority, appliedTo: [{ podSelector: selectorManifest(subject.selector) }], egress },
-  };
+    { tier, priority, appliedTo: [{ podSelector: selectorManifest(subject.selector) }], egress },
+  );
 }
 
 function refused(why: string): Draft {

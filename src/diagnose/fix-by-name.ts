@@ -4,17 +4,8 @@
  * https://cloud.google.com/kubernetes-engine/docs/how-to/fqdn-network-policies
  * https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
  */
-import { textAt } from '../policy/reading.ts';
-import {
-  type Draft,
-  type FixKind,
-  type Manifest,
-  type Need,
-  portText,
-  type Situation,
-  workloadText,
-} from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
+import type { Draft, FixKind, Manifest, Need, Situation } from './fix-kind.ts';
+import { allowWords, proposedObject, servedVersion } from './fix-manifest.ts';
 import type { AllowedPort } from './fix-networkpolicy.ts';
 import { NETWORK_POLICY_EXACT } from './fix-plain.ts';
 import { type SubjectChoice, selectorManifest } from './fix-workload.ts';
@@ -55,7 +46,7 @@ function kindOf(naming: NamingKind): FixKind {
 function draftByName(situation: Situation, subject: SubjectChoice, naming: NamingKind): Draft {
   const { book, host, needs, cluster } = situation;
   if (book.engine.name !== naming.engine) return refused(`the cluster does not run ${naming.engineText}`);
-  const version = versionOf(situation, naming);
+  const version = servedVersion(situation, naming.group, naming.kind);
   if (version === null) return refused(`the cluster does not serve ${naming.kind}`);
   if (host.kind !== 'name') return refused('the destination is no name');
   const isNamed = ({ purpose, side, to }: Need) =>
@@ -74,13 +65,6 @@ function draftByName(situation: Situation, subject: SubjectChoice, naming: Namin
   };
 }
 
-/** As served; else as used by an object that was read. null: the cluster does not have the kind. */
-function versionOf({ apis, objects }: Situation, { group, kind }: NamingKind): string | null {
-  const served = apis.find(api => api.group === group && api.kind === kind)?.version;
-  const used = objects.find(each => each.kind === kind && String(each.apiVersion).startsWith(`${group}/`));
-  return served ?? (used === undefined ? null : (String(used.apiVersion).split('/')[1] ?? null));
-}
-
 function portsOf(needs: readonly Need[]): readonly AllowedPort[] {
   return [
     ...new Map(needs.map(({ port: { protocol, port } }) => [`${protocol}/${port}`, { protocol, port }])).values(),
@@ -95,24 +79,11 @@ function manifestOf(
   name: string,
   ports: readonly AllowedPort[],
 ): Manifest {
-  const { target, objects } = situation;
-  const taken = objects.filter(
-    each => each.kind === kind && textAt(each, 'metadata', 'namespace') === target.namespace,
+  return proposedObject(
+    situation,
+    { apiVersion: `${group}/${version}`, kind, namespace: situation.target.namespace, words: allowWords(situation) },
+    { podSelector: selectorManifest(subject.selector), ...spec(name, ports) },
   );
-  const words = ['allow', target.owner?.name ?? target.pod, 'to', situation.hostText];
-  const names = new Set(taken.flatMap(each => textAt(each, 'metadata', 'name') ?? []));
-  const description = `Proposed by egress: lets ${workloadText(target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: `${group}/${version}`,
-    kind,
-    metadata: {
-      name: nameFor({ words, onCollision: [String(situation.port.port)] }, names),
-      namespace: target.namespace,
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
-    },
-    spec: { podSelector: selectorManifest(subject.selector), ...spec(name, ports) },
-  };
 }
 
 function refused(why: string): Draft {

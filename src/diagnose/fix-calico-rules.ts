@@ -1,8 +1,7 @@
 /** Rules and manifests in Calico's language: what a fix allows, written as a NetworkPolicy of projectcalico.org/v3. */
-import { textAt } from '../policy/reading.ts';
 import type { EarlierPlace } from './fix-calico-place.ts';
-import { type Manifest, type Need, portText, type Situation, workloadText } from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
+import type { Manifest, Need, Situation } from './fix-kind.ts';
+import { allowWords, proposedObject } from './fix-manifest.ts';
 import type { Allowance, AllowedPeer } from './fix-networkpolicy.ts';
 import { peerOfAddress, peerOfPod } from './fix-peers.ts';
 import { chooseSubject } from './fix-subject.ts';
@@ -78,11 +77,9 @@ export function egressManifest(
   place: EarlierPlace,
   egress: readonly Json[],
 ): Manifest {
-  const { target } = situation;
-  const words = ['allow', target.owner?.name ?? target.pod, 'to', situation.hostText];
   return manifestOf(situation, place, {
-    namespace: target.namespace,
-    words,
+    namespace: situation.target.namespace,
+    words: allowWords(situation),
     selector: subject,
     rules: { types: ['Egress'], egress },
   });
@@ -123,21 +120,15 @@ type Part = {
 
 /** Outside the tier default, a policy's name begins with that of its tier. */
 function manifestOf(situation: Situation, { tier, order }: EarlierPlace, part: Part): Manifest {
-  const prefix = tier === 'default' ? '' : `${tier}.`;
-  const taken = situation.objects
-    .filter(each => each.kind === 'NetworkPolicy' && textAt(each, 'metadata', 'namespace') === part.namespace)
-    .flatMap(each => textAt(each, 'metadata', 'name') ?? [])
-    .map(name => name.slice(name.startsWith(prefix) ? prefix.length : 0));
-  const description = `Proposed by egress: lets ${workloadText(situation.target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: 'projectcalico.org/v3',
-    kind: 'NetworkPolicy',
-    metadata: {
-      name: `${prefix}${nameFor({ words: part.words, onCollision: [String(situation.port.port)] }, new Set(taken))}`,
+  return proposedObject(
+    situation,
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'NetworkPolicy',
       namespace: part.namespace,
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
+      words: part.words,
+      prefix: tier === 'default' ? '' : `${tier}.`,
     },
-    spec: { tier, order, selector: selectorText(part.selector), ...part.rules },
-  };
+    { tier, order, selector: selectorText(part.selector), ...part.rules },
+  );
 }

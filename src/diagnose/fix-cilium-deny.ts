@@ -56,15 +56,16 @@ function withoutDenial(object: KubernetesObject, asked: Asked, situation: Situat
   let why: string | null = null;
   const rewrite = (spec: unknown): unknown => {
     if (!isRecord(spec)) return spec;
-    const rules = listAt(spec, 'egressDeny').flatMap((rule): readonly unknown[] => {
+    const before = listAt(spec, 'egressDeny');
+    if (!before.some(rule => denies(rule, situation))) return spec;
+    isChanged = true;
+    const rules = before.flatMap((rule): readonly unknown[] => {
       if (!denies(rule, situation)) return [rule];
       const exempted = isRecord(rule) ? exempt(rule, asked) : null;
       if (exempted === null)
         why = `${objectName(object)} denies it by something that no address can be taken out of: its owner has to change it`;
-      isChanged = true;
       return exempted ?? [rule];
     });
-    if (!isChanged) return spec;
     // An empty rule denies nothing and keeps the direction shut, as the policy did.
     return { ...spec, egressDeny: rules.length === 0 ? [{}] : rules };
   };

@@ -5,17 +5,8 @@
  */
 import { predictFlows } from '../policy/evaluate.ts';
 import { learnedNames } from '../policy/learned-names.ts';
-import { textAt } from '../policy/reading.ts';
-import {
-  type Draft,
-  type FixKind,
-  type Manifest,
-  type Need,
-  portText,
-  type Situation,
-  workloadText,
-} from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
+import { type Draft, type FixKind, type Manifest, type Need, portText, type Situation } from './fix-kind.ts';
+import { allowWords, proposedObject } from './fix-manifest.ts';
 import { peerOfPod } from './fix-peers.ts';
 import { type LabelSelector, type SubjectChoice, selectorManifest } from './fix-workload.ts';
 
@@ -159,22 +150,14 @@ function distinct(rules: readonly Rule[]): readonly Rule[] {
 }
 
 function manifestOf(situation: Situation, subject: LabelSelector, egress: readonly Rule[]): Manifest {
-  const { target, objects } = situation;
-  const taken = objects.filter(
-    each => each.kind === 'CiliumNetworkPolicy' && textAt(each, 'metadata', 'namespace') === target.namespace,
-  );
-  const words = ['allow', target.owner?.name ?? target.pod, 'to', situation.hostText];
-  const names = new Set(taken.flatMap(each => textAt(each, 'metadata', 'name') ?? []));
-  const description = `Proposed by egress: lets ${workloadText(target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: 'cilium.io/v2',
-    kind: 'CiliumNetworkPolicy',
-    metadata: {
-      name: nameFor({ words, onCollision: [String(situation.port.port)] }, names),
-      namespace: target.namespace,
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
+  return proposedObject(
+    situation,
+    {
+      apiVersion: 'cilium.io/v2',
+      kind: 'CiliumNetworkPolicy',
+      namespace: situation.target.namespace,
+      words: allowWords(situation),
     },
-    spec: { endpointSelector: selectorManifest(subject), egress },
-  };
+    { endpointSelector: selectorManifest(subject), egress },
+  );
 }

@@ -6,9 +6,9 @@
 import type { KubernetesObject } from '../evidence.ts';
 import { isRecord, type Json, listAt, memberOf, objectName, textAt } from '../policy/reading.ts';
 import { applicable } from './fix-changed.ts';
-import { type Draft, type LayerFix, type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
+import type { Draft, LayerFix, Manifest, Situation } from './fix-kind.ts';
 import { layerAllows } from './fix-layer-rules.ts';
-import { nameFor } from './fix-name.ts';
+import { proposedObject, servedVersion } from './fix-manifest.ts';
 
 /** Imports what is declared already; else declares it for the proxies of the pod's own namespace alone. */
 export const SERVICE_ENTRY: LayerFix = { layer: 'mesh', draft: draftMesh };
@@ -90,31 +90,21 @@ function withImport(sidecar: KubernetesObject, host: string): Manifest {
 
 /** null: a pod of the cluster is denied, which no entry for a host outside can open. */
 function entryFor(situation: Situation): Manifest | null {
-  const { needs, host, target, objects } = situation;
+  const { needs, host, target } = situation;
   const addresses = [...new Set(needs.flatMap(({ to }) => (to.kind === 'address' ? [to.address] : [])))];
   if (addresses.length === 0 || needs.some(({ to }) => to.kind === 'pod')) return null;
-  const taken = objects.filter(
-    each => each.kind === 'ServiceEntry' && textAt(each, 'metadata', 'namespace') === target.namespace,
-  );
-  const names = new Set(taken.flatMap(each => textAt(each, 'metadata', 'name') ?? []));
-  const description = `Proposed by egress: lets ${workloadText(target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${situation.deniedBy.join(', ')} denied.`;
-  return {
-    apiVersion: `${GROUP}/${versionOf(situation)}`,
-    kind: 'ServiceEntry',
-    metadata: {
-      name: nameFor({ words: [situation.hostText], onCollision: [String(situation.port.port)] }, names),
-      namespace: target.namespace,
-      labels: { 'app.kubernetes.io/created-by': 'egress' },
-      annotations: { 'kubernetes.io/description': description },
-    },
-    // An entry has to name a host; where only addresses are asked, the name stands for nothing (RFC 6761, section 6.4).
-    spec: {
+  const apiVersion = `${GROUP}/${versionOf(situation)}`;
+  return proposedObject(
+    situation,
+    { apiVersion, kind: 'ServiceEntry', namespace: target.namespace, words: [situation.hostText] },
+    {
+      // An entry has to name a host; where only addresses are asked, the name stands for nothing (RFC 6761, section 6.4).
       hosts: [host.kind === 'name' ? host.name : `${addresses[0]?.replaceAll(/[.:]/g, '-')}.invalid`],
       ...destinationOf(situation, addresses),
       location: 'MESH_EXTERNAL',
       exportTo: ['.'],
     },
-  };
+  );
 }
 
 /** HTTP and TLS carry the name; anything else is told apart by its addresses. */
@@ -132,8 +122,6 @@ function portOf(number: number, protocol: string): Json {
 }
 
 /** The version that the cluster serves; v1beta1, which every Istio since 1.5 serves, where it is not known. */
-function versionOf({ apis, objects }: Situation): string {
-  const served = apis.find(api => api.group === GROUP && api.kind === 'ServiceEntry')?.version;
-  const used = objects.map(each => String(each.apiVersion)).find(each => each.startsWith(`${GROUP}/`));
-  return served ?? used?.split('/')[1] ?? 'v1beta1';
+function versionOf(situation: Situation): string {
+  return servedVersion(situation, GROUP, 'ServiceEntry') ?? servedVersion(situation, GROUP, 'Sidecar') ?? 'v1beta1';
 }

@@ -1,4 +1,4 @@
-/** Kubernetes NetworkPolicy manifests: from who, to whom and which ports, to a plain object ready for `kubectl apply`. */
+/** Specs of Kubernetes NetworkPolicy: from who, to whom and which ports, to what `kubectl apply` takes. */
 import type { ClusterState } from '../policy/model.ts';
 import { type LabelSelector, selectorManifest } from './fix-workload.ts';
 
@@ -13,44 +13,28 @@ export type AllowedPort = { readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly 
 /** Every port to every peer. */
 export type Allowance = { readonly peers: readonly AllowedPeer[]; readonly ports: readonly AllowedPort[] };
 
-/** A proposed NetworkPolicy before it is written as an object. */
+/** What a proposed NetworkPolicy says, before it is written in the API's words. */
 export type NetworkPolicyDraft = {
   readonly namespace: string;
-  readonly name: string;
   readonly side: 'egress' | 'ingress';
   readonly subject: LabelSelector;
   readonly allowances: readonly Allowance[];
-  /** Where it comes from, for whoever finds it in a year. */
-  readonly description: string;
 };
 
-/** A common annotation key: dashboards and `kubectl describe` show it. https://kubernetes.io/docs/reference/labels-annotations-taints/#description */
-const DESCRIPTION = 'kubernetes.io/description';
 /** Every namespace has this label by itself since Kubernetes 1.22. https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
-const PROPOSED_BY: Readonly<Record<string, string>> = { 'app.kubernetes.io/created-by': 'egress' };
 
-/** Builds the manifest. policyTypes names one side only: the other stays as it is. */
-export function networkPolicy(draft: NetworkPolicyDraft, cluster: ClusterState): Readonly<Record<string, unknown>> {
+/** Writes the spec. policyTypes names one side only: the other stays as it is. */
+export function networkPolicySpec(draft: NetworkPolicyDraft, cluster: ClusterState): Readonly<Record<string, unknown>> {
   const isEgress = draft.side === 'egress';
   const rules = draft.allowances.map(allowance => ({
     [isEgress ? 'to' : 'from']: allowance.peers.map(peer => peerManifest(peer, draft.namespace, cluster)),
     ports: allowance.ports.map(each => ({ protocol: each.protocol, port: each.port })),
   }));
   return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: {
-      name: draft.name,
-      namespace: draft.namespace,
-      labels: PROPOSED_BY,
-      annotations: { [DESCRIPTION]: draft.description },
-    },
-    spec: {
-      podSelector: selectorManifest(draft.subject),
-      policyTypes: [isEgress ? 'Egress' : 'Ingress'],
-      [draft.side]: rules,
-    },
+    podSelector: selectorManifest(draft.subject),
+    policyTypes: [isEgress ? 'Egress' : 'Ingress'],
+    [draft.side]: rules,
   };
 }
 

@@ -1,17 +1,14 @@
 /** Fixes by Kubernetes NetworkPolicy, the kind that every enforcing cluster has. */
 import { podName } from '../policy/packet.ts';
-import { textAt } from '../policy/reading.ts';
+import type { Draft, FixKind, Manifest, Need, Situation } from './fix-kind.ts';
+import { allowWords, proposedObject } from './fix-manifest.ts';
 import {
-  type Draft,
-  type FixKind,
-  type Manifest,
-  type Need,
-  portText,
-  type Situation,
-  workloadText,
-} from './fix-kind.ts';
-import { nameFor } from './fix-name.ts';
-import { type Allowance, type AllowedPeer, joinAllowances, networkPolicy } from './fix-networkpolicy.ts';
+  type Allowance,
+  type AllowedPeer,
+  joinAllowances,
+  type NetworkPolicyDraft,
+  networkPolicySpec,
+} from './fix-networkpolicy.ts';
 import { everythingOutside, exactAddresses, type OutsidePeers } from './fix-outside.ts';
 import { peerOfAddress, peerOfPod } from './fix-peers.ts';
 import { chooseSubject } from './fix-subject.ts';
@@ -67,19 +64,9 @@ function allowanceOf(need: Need, situation: Situation): Part<Allowance> {
 }
 
 function egressManifest(situation: Situation, subject: LabelSelector, allowances: readonly Allowance[]): Manifest {
-  const { target, objects, cluster } = situation;
-  const words = ['allow', target.owner?.name ?? target.pod, 'to', situation.hostText];
-  return networkPolicy(
-    {
-      namespace: target.namespace,
-      name: nameFor({ words, onCollision: [String(situation.port.port)] }, policyNames(target.namespace, objects)),
-      side: 'egress',
-      subject,
-      allowances: joinAllowances(allowances),
-      description: description(situation),
-    },
-    cluster,
-  );
+  const { namespace } = situation.target;
+  const draft = { namespace, side: 'egress', subject, allowances: joinAllowances(allowances) } as const;
+  return networkPolicy(situation, allowWords(situation), draft);
 }
 
 /** The destination's side: one policy for each workload whose ingress rules drop the flow. */
@@ -97,18 +84,13 @@ function ingressManifest(need: PodNeed, situation: Situation, source: LabelSelec
     ...(pod.namespace === target.namespace ? [] : [target.namespace]),
     workload,
   ];
-  const manifest = networkPolicy(
-    {
-      namespace: pod.namespace,
-      name: nameFor({ words, onCollision: [String(need.port.port)] }, policyNames(pod.namespace, objects)),
-      side: 'ingress',
-      subject: subject.choice.selector,
-      allowances: [{ peers: [{ kind: 'pods', namespace: target.namespace, selector: source }], ports: [need.port] }],
-      description: description(situation),
-    },
-    cluster,
-  );
-  return { kind: 'part', part: manifest };
+  const draft = {
+    namespace: pod.namespace,
+    side: 'ingress',
+    subject: subject.choice.selector,
+    allowances: [{ peers: [{ kind: 'pods', namespace: target.namespace, selector: source }], ports: [need.port] }],
+  } as const;
+  return { kind: 'part', part: networkPolicy(situation, words, draft) };
 }
 
 type PodNeed = Need & { readonly to: Extract<Need['to'], { readonly kind: 'pod' }> };
@@ -124,16 +106,10 @@ function ingressPods(situation: Situation): readonly PodNeed[] {
   return [...byWorkload.values()].flatMap(([first]) => (first === undefined ? [] : [first]));
 }
 
-function description(situation: Situation): string {
-  const by = situation.deniedBy.join(', ');
-  return `Proposed by egress: lets ${workloadText(situation.target)} reach ${situation.hostText} on ${portText(situation.port)}, which ${by} denied.`;
-}
-
-function policyNames(namespace: string, objects: Situation['objects']): ReadonlySet<string> {
-  const inNamespace = objects.filter(
-    each => each.kind === 'NetworkPolicy' && (textAt(each, 'metadata', 'namespace') ?? 'default') === namespace,
-  );
-  return new Set(inNamespace.flatMap(each => textAt(each, 'metadata', 'name') ?? []));
+function networkPolicy(situation: Situation, words: readonly string[], draft: NetworkPolicyDraft): Manifest {
+  const { namespace } = draft;
+  const proposed = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace, words };
+  return proposedObject(situation, proposed, networkPolicySpec(draft, situation.cluster));
 }
 
 function allOf<T>(parts: readonly Part<T>[]): Part<readonly T[]> {

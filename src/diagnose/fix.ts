@@ -3,11 +3,10 @@
  * as they are. Kinds of fixes are tried in order; the first whose draft is proved by evaluation is proposed.
  */
 import type { Collected, DryRun } from '../evidence.ts';
-import type { Destination, Fix, FlowPrediction, Proof, ResolvedHost, Target } from '../model.ts';
-import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
+import type { Fix, Proof } from '../model.ts';
+import type { ClusterPod, RuleBook } from '../policy/model.ts';
 import { podName } from '../policy/packet.ts';
 import { readRuleBook } from '../policy/rule-book.ts';
-import { intervalOf } from './address-sets.ts';
 import { ADMIN_POLICY } from './fix-admin.ts';
 import { ANTREA_BY_NAME, ANTREA_EXACT } from './fix-antrea.ts';
 import { EKS_BY_NAME, GKE_BY_NAME } from './fix-by-name.ts';
@@ -18,27 +17,17 @@ import { CILIUM_POLICY } from './fix-cilium.ts';
 import { CILIUM_DENY_CHANGE } from './fix-cilium-deny.ts';
 import type { FixKind, Manifest, Situation } from './fix-kind.ts';
 import { type Opened, openLayers } from './fix-layers.ts';
-import { askedFlows, joinedDecision, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
+import { predictionsOf } from './fix-needs.ts';
 import { NETWORK_POLICY_EXACT, NETWORK_POLICY_OUTSIDE } from './fix-plain.ts';
+import { type SituationInput, situationOf } from './fix-situation.ts';
 import { chooseSubject, type Subject } from './fix-subject.ts';
 import { summaryOf } from './fix-summary.ts';
 import { subjectChoices } from './fix-workload.ts';
 import { flowSetText } from './flow-sets.ts';
-import { flowsOf, type PurposedRequest } from './flows.ts';
 
 /** What a fix is proposed from. */
-export type FixInput = {
-  readonly target: Target;
-  /** The destination; where the pod goes there through its proxy, the fix opens the way to the proxy and no other. */
-  readonly host: ResolvedHost;
-  readonly destination: Destination;
-  /** As they were read: the fix is added to them and all are read again. */
-  readonly objects: Collected['objects'];
-  readonly apis: Collected['apis'];
+export type FixInput = SituationInput & {
   readonly engine: Collected['engine'];
-  readonly cluster: ClusterState;
-  /** The rules as they are now, of the same objects. */
-  readonly book: RuleBook;
   readonly dryRun: DryRun;
   readonly verified: Proof['verified'];
 };
@@ -69,31 +58,10 @@ const KINDS: readonly FixKind[] = [
  * known, a blind spot keeps the fix from being proved, no selector is safe, or no kind can express the destination.
  */
 export function proposeFix(input: FixInput): FixProposal {
-  const { target, cluster, objects, book } = input;
-  const pod = cluster.pods.get(`${target.namespace}/${target.pod}`);
-  if (pod === undefined) return noFix(`pod ${target.namespace}/${target.pod} is not among the objects that were read`);
-  const connection = connectionOf(input);
-  const flows = flowsTo(connection, input);
-  const asked = askedFlows(flows, flow => joinedDecision(predictionsOf([flow], book, cluster, target)));
-  const before = predictionsOf(asked, book, cluster, target);
-  const needs = needsOf(asked, book, cluster, target);
-  const nowhere = before.find(flow => flow.decision === 'deny' && flow.address === null && !flow.to.startsWith('pod:'));
-  if (nowhere !== undefined) return noFix(`no address of ${nowhere.to} is known, so no rule can be written for it`);
-  if (needs.length === 0) return noFix(whyNothingIsDenied(before));
-  const deniedBy = [...new Set(before.filter(flow => flow.decision === 'deny').flatMap(flow => flow.by))];
-  const situation: Situation = {
-    ...connection,
-    target,
-    objects,
-    cluster,
-    book,
-    deniedBy,
-    needs,
-    apis: input.apis,
-    asked,
-    lookupRequests: flows.filter(({ purpose }) => purpose === 'dns'),
-    lookups: lookupsOf(flows, cluster, target),
-  };
+  const { cluster, objects } = input;
+  const found = situationOf(input);
+  if (found.kind === 'nothing-to-open') return noFix(found.why);
+  const { situation, pod } = found;
   const opened = openLayers(situation);
   if (opened.kind === 'stuck') return noFix(opened.why);
   const rest = opened.situation;
@@ -112,57 +80,6 @@ function layersAlone(opened: Layers, situation: Situation, input: FixInput): Fix
   if (proved.kind === 'not-proved') return noFix(proved.why);
   const draft: ProvedDraft = { manifests: opened.manifests, how: opened.how.join('; '), others: [] };
   return { kind: 'fix', fix: fixOf(draft, proved, situation, input) };
-}
-
-type Connection = Pick<Situation, 'host' | 'hostText' | 'port' | 'application'> & {
-  /** The name that is looked up for it; null: none. */
-  readonly lookup: string | null;
-};
-
-/** The connection that is opened: to the proxy that the pod uses, else to the destination. */
-function connectionOf({ target, host, destination, cluster }: FixInput): Connection {
-  const proxy = target.proxy.kind === 'set' ? target.proxy.uses : null;
-  if (proxy === null) {
-    const lookup = destination.host.kind === 'name' ? destination.host.name : null;
-    const { application, protocol } = destination;
-    return { host, hostText: hostText(host), port: { port: destination.port, protocol }, application, lookup };
-  }
-  const port = { port: proxy.port, protocol: 'TCP' as const };
-  if (intervalOf(proxy.host) !== null) {
-    const host = { kind: 'address' as const, address: proxy.host };
-    return { host, hostText: proxy.host, port, application: 'none', lookup: null };
-  }
-  const name = proxy.host.toLowerCase();
-  const addresses = cluster.dns.get(name) ?? [];
-  const named = { kind: 'name' as const, name, addresses, resolvedBy: 'given' as const };
-  return { host: named, hostText: name, port, application: 'none', lookup: name };
-}
-
-/** The question's flows, but for those of other vantages: to the proxy or the destination, and the lookup of its name. */
-function flowsTo({ port, lookup }: Connection, { target, host, cluster }: FixInput): readonly PurposedRequest[] {
-  const { protocol } = port;
-  return flowsOf({
-    target,
-    host,
-    port: port.port,
-    protocol: protocol === 'UDP' ? 'UDP' : 'TCP',
-    lookup,
-    cluster,
-    controlPod: null,
-  });
-}
-
-function hostText(host: ResolvedHost): string {
-  switch (host.kind) {
-    case 'address':
-      return host.address;
-    case 'service':
-      return host.service;
-    case 'name':
-      return host.name;
-    default:
-      return host satisfies never;
-  }
 }
 
 /** Only the destination's side denies: the pod is named as a peer there, and nothing new selects it. */
@@ -247,14 +164,6 @@ function fixOf(
     newlyAllowed: change.newlyAllowed,
     proof: { before: 'deny', after: 'allow', newlyDenied: change.newlyDenied, serverDryRun: dryRun, verified },
   };
-}
-
-function whyNothingIsDenied(flows: readonly FlowPrediction[]): string {
-  const open = flows.find(flow => flow.decision === 'unknown');
-  if (open !== undefined) return `what the rules say of ${open.to} is not known, so no fix can be proved: ${open.why}`;
-  return flows.length === 0
-    ? 'the pod has no address of the family of the destination, so no rule decides'
-    : 'the rules deny none of its flows';
 }
 
 function noFix(why: string): FixProposal {

@@ -2,7 +2,9 @@
 
 import { type FixInput, proposeFix } from '../../src/diagnose/fix.ts';
 import { computeChange } from '../../src/diagnose/fix-change.ts';
-import type { KubernetesObject } from '../../src/evidence.ts';
+import type { Draft, FixKind } from '../../src/diagnose/fix-kind.ts';
+import { situationOf } from '../../src/diagnose/fix-situation.ts';
+import type { ApiListing, KubernetesObject } from '../../src/evidence.ts';
 import type { Engine, Fix, FlowSet, ProxySettings, ResolvedHost } from '../../src/model.ts';
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { predictFlows } from '../../src/policy/evaluate.ts';
@@ -138,6 +140,8 @@ export type Asked = {
   readonly proxy?: ProxySettings;
   readonly nameservers?: readonly string[];
   readonly from?: string;
+  /** The policy APIs that the cluster serves. */
+  readonly apis?: readonly ApiListing[];
 };
 
 const NAMES = { 'api.stripe.com': [STRIPE] };
@@ -194,7 +198,7 @@ export function inputOf(asked: Asked): FixInput {
       path: '/',
     },
     objects,
-    apis: [],
+    apis: asked.apis ?? [],
     engine,
     cluster,
     book: readRuleBook(objects, { engine }),
@@ -215,6 +219,19 @@ export function noFixFor(asked: Asked): string {
   const proposal = proposeFix(inputOf(asked));
   if (proposal.kind === 'fix') throw new Error(`a fix: ${JSON.stringify(proposal.fix.manifests)}`);
   return proposal.why;
+}
+
+/** What one kind drafts, whatever the others would; the workload is named by `app=billing`. Throws when nothing is to be opened. */
+export function draftOf(kind: FixKind, asked: Asked): Draft {
+  const found = situationOf(inputOf(asked));
+  if (found.kind === 'nothing-to-open') throw new Error(`nothing to open: ${found.why}`);
+  const selector = { matchLabels: { app: 'billing' }, matchExpressions: [] };
+  return kind.draft(found.situation, { selector, from: 'a test' });
+}
+
+/** A served policy API without objects. */
+export function served(group: string, version: string, kind: string): ApiListing {
+  return { group, version, kind, plural: '', namespaced: true, result: { kind: 'listed', objects: 0 } };
 }
 
 export function specOf(manifest: unknown): unknown {
