@@ -1,5 +1,5 @@
 /** What every proposed object says of itself: a name that nothing has yet, who proposed it, and what for. */
-import { identityOf, textAt } from '../policy/reading.ts';
+import { identityOf } from '../policy/reading.ts';
 import { type Manifest, portText, type Situation, workloadText } from './fix-kind.ts';
 import { nameFor } from './fix-name.ts';
 
@@ -22,7 +22,7 @@ const DESCRIPTION = 'kubernetes.io/description';
 export function proposedObject(situation: Situation, proposed: Proposed, spec: object): Manifest {
   const { apiVersion, kind, namespace, words, prefix = '' } = proposed;
   const taken = situation.objects
-    .filter(each => each.kind === kind && textAt(each, 'metadata', 'namespace') === namespace)
+    .filter(each => each.kind === kind && each.metadata.namespace === namespace)
     .map(each => String(each.metadata.name))
     .map(name => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
   const name = nameFor({ words, onCollision: [String(situation.port.port)] }, new Set(taken));
