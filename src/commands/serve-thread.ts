@@ -12,8 +12,8 @@ import { beThreadWorker } from '../serve/thread.ts';
 import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withAlways } from '../work/always-attached.ts';
-import { pagingAttached } from '../work/paging.ts';
-import { type Attached, NOTHING_ATTACHED } from '../work/work.ts';
+import { followAttached, pagingAttached } from '../work/paging.ts';
+import type { Attached } from '../work/work.ts';
 import { serveClusters } from './serve-clusters.ts';
 import { loadTemplates } from './templates.ts';
 
@@ -40,8 +40,8 @@ beThreadWorker(() =>
   }),
 );
 
-/** With a pager, alerts ask and people can page. */
+/** Flows can be followed; with a pager, alerts ask and people can page. */
 function attachedOf({ paging }: Settings): Attached {
-  if (paging === undefined) return NOTHING_ATTACHED;
+  if (paging === undefined) return followAttached([]);
   return pagingAttached(openTargets(paging, secretsOf(process.env), { fetch, random: Math.random, ...TIMER }));
 }

@@ -11,8 +11,8 @@ import { type Serving, serve } from '../serve/serve.ts';
 import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Log } from '../slack/logger.ts';
+import { followAttached } from '../work/paging.ts';
 import type { Clusters } from '../work/ports.ts';
-import { NOTHING_ATTACHED } from '../work/work.ts';
 import { servePage } from './page-server.ts';
 
 /** What is asked: the captured cluster, or a real one. `namespace`: of a question that names none. */
@@ -69,7 +69,7 @@ async function startBot(slack: LocalSlack, { cluster, templates, log }: DemoPart
   const settings = settingsOf(cluster);
   const { clusters } = cluster;
   const both = { environment, settings, clusters, log };
-  const working = { ...both, workers: WORKERS, templates, draw: pngOf, attached: NOTHING_ATTACHED };
+  const working = { ...both, workers: WORKERS, templates, draw: pngOf, attached: followAttached([]) };
   const serving = await serve({
     ...both,
     mode: { kind: 'socket' },

@@ -14,9 +14,9 @@ import { sqsQueue, sqsRetry } from '../queue/sqs-queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withAlways } from '../work/always-attached.ts';
 import { handleDelivery } from '../work/handle-job.ts';
-import { pagingAttached } from '../work/paging.ts';
+import { followAttached, pagingAttached } from '../work/paging.ts';
 import type { WorkPorts } from '../work/ports.ts';
-import { type Attached, NOTHING_ATTACHED } from '../work/work.ts';
+import type { Attached } from '../work/work.ts';
 import { cloudClusters, cloudPorts, installation, slackTokens } from './worker.ts';
 
 const { queueUrl, deadLettersUrl } = cloudEnvironment(process.env, ['queueUrl', 'deadLettersUrl']);
@@ -44,9 +44,9 @@ async function worker(): Promise<HandleDelivery> {
   return handle;
 }
 
-/** With a pager, alerts ask and people can page. */
+/** Flows can be followed; with a pager, alerts ask and people can page. */
 async function attachedOf({ paging }: Settings, { now, wait }: WorkPorts): Promise<Attached> {
-  if (paging === undefined) return NOTHING_ATTACHED;
+  if (paging === undefined) return followAttached([]);
   const { slackSecret } = cloudEnvironment(process.env, ['slackSecret']);
   const secretOf = await pageSecrets(slackSecret, fetchFromAws, process.env);
   return pagingAttached(openTargets(paging, secretOf, { fetch, random: Math.random, now, wait }));

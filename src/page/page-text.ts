@@ -32,6 +32,14 @@ export function reasonText(reason: NoAnswer, templates: Templates): string {
   return tidy(templates.render('page/unanswered', escapeAll(reason, TERMINAL_ESCAPE), PAGE)).trim();
 }
 
+/** How a followed flow is, as the first lines of a note. */
+export function followText(
+  how: { readonly symbol: string; readonly what: string; readonly why: string },
+  templates: Templates,
+): string {
+  return tidy(templates.render('page/followed', escapeAll(how, TERMINAL_ESCAPE), PAGE)).trim();
+}
+
 /** The whole note. However long names are, the link to the thread stays. */
 export function noteWith(text: string, { link, remarks }: NoteEnd): string {
   const lines = remarks.map(remark => cutPlain(visibleLine(remark), 300));

@@ -31,6 +31,7 @@ export const ACTIONS = {
   again: 'egress.again',
   applied: 'egress.applied',
   follow: 'egress.follow',
+  followAndPage: 'egress.follow-and-page',
   stop: 'egress.stop',
   page: 'egress.page',
   evidence: 'egress.evidence',

@@ -14,6 +14,7 @@ import { answerQuestion } from './ask-job.ts';
 import { joinCause, rememberAnswer, rememberedAnswer } from './cause.ts';
 import { type AnswerFact, addAlert, addFact } from './facts.ts';
 import { storedAnswer } from './find-answer.ts';
+import { followAlert, resolveFollow } from './follow-alert.ts';
 import { type AnswerRecord, keptUntilMs, openAnswer, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
 import { openThread } from './thread.ts';
@@ -69,6 +70,8 @@ async function answerAlert(turn: Turn, mapping: Extract<Mapping, { kind: 'ask' }
   const found = await findForCause(turn, mapping, windowMs);
   if (found.kind === 'later') return found;
   const { record, isMine } = found;
+  const by = { kind: 'system', name: job.alert.incident.source } as const;
+  await followAlert(work, record, { by, begunBy: delivery.envelope.id, mayBegin: isMine });
   const end: NoteEnd = { link: await linkOf(turn, record), remarks: remarksOf(job.alert, { record, mapping, isMine }) };
   const text = noteWith(await textOf(turn, record), end);
   let isDone = true;
@@ -278,7 +281,9 @@ async function tellResolved(turn: Turn): Promise<Handled> {
   const { incident } = job.alert;
   const answers = await Promise.all(incidentsOf(job).map(each => rememberedAnswer(work.ports.store, keyOf(each))));
   for (const answerId of new Set(answers.filter(answer => answer !== null))) {
-    const text = `${incident.source} says that the alert is resolved. "Check again" looks whether the flow is back.`;
+    const isFollowed = await resolveFollow(work, answerId, { kind: 'system', name: incident.source });
+    const then = isFollowed ? 'One more look tells' : '"Check again" looks';
+    const text = `${incident.source} says that the alert is resolved. ${then} whether the flow is back.`;
     await reply(turn, answerId, { part: 'resolved', text });
     const { at } = turn.delivery.envelope;
     const { source, key, id } = incident;

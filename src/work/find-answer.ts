@@ -10,6 +10,7 @@ import { keptUntilMs } from './records.ts';
 import { endLook, joinLook } from './share.ts';
 import { isFinal } from './trouble.ts';
 import type { Turn } from './turn.ts';
+import { withinLease } from './within-lease.ts';
 
 /** What is stored of a look. */
 export type StoredAnswer = { readonly evidence: Evidence; readonly diagnosis: Diagnosis };
@@ -50,7 +51,7 @@ async function lookAnew(turn: Turn, question: ClusterQuestion, progress: Progres
   const { answerId, at } = book.record();
   const end = (how: 'stored' | 'failed') => endLook(store, question, { answerId, nowMs: work.ports.now(), end: how });
   try {
-    const answer = await withinLease(turn, clusters.diagnose(question, progress.onStep));
+    const answer = await withinLease(work, turn.delivery, clusters.diagnose(question, progress.onStep));
     await progress.stop();
     const { evidence, diagnosis } = answer;
     await putResult(store, answerId, { evidence, diagnosis } satisfies StoredAnswer, keptUntilMs(at));
@@ -64,32 +65,4 @@ async function lookAnew(turn: Turn, question: ClusterQuestion, progress: Progres
     if (willTryAgain) await progress.showFailure();
     throw error;
   }
-}
-
-/** Milliseconds of the lease that are kept for saying how it ended. */
-const FOR_THE_END_MS = 5_000;
-
-/** Milliseconds between two glances at the clock: a look that has ended must not keep a timer, and its evidence, for minutes. */
-const GLANCE_MS = 1_000;
-
-/** A look that hangs must not keep its thread waiting for good. */
-async function withinLease<Value>({ work, delivery }: Turn, looking: Promise<Value>): Promise<Value> {
-  const { now, wait } = work.ports;
-  const startedMs = now();
-  let hasEnded = false;
-  const ended = looking.finally(() => {
-    hasEnded = true;
-  });
-  ended.catch(() => undefined);
-  const watching = (async (): Promise<void> => {
-    while (!hasEnded && now() < delivery.visibleAgainAtMs - FOR_THE_END_MS) await wait(GLANCE_MS);
-  })();
-  await Promise.race([ended, watching]);
-  if (hasEnded) return ended;
-  throw new FaultError({
-    code: 'cluster-unreachable',
-    what: `The cluster did not answer within ${Math.round((now() - startedMs) / 1000)} s.`,
-    cause: 'Reading or probing took longer than a question may.',
-    remedy: 'Ask again; `kubectl get --raw /readyz?verbose` says whether its API server is well.',
-  });
 }

@@ -3,6 +3,7 @@
  * newest follow-up, those that ended before it, and the last page about it. Everything is plain JSON.
  */
 import { createHash } from 'node:crypto';
+import type { FixSeen } from '../diagnose/fix-seen.ts';
 import type { VerdictCode } from '../model.ts';
 import type { Asked, Asker } from '../queue/job.ts';
 import type { Store, Stored } from '../store/store.ts';
@@ -44,23 +45,15 @@ export type FollowEnd = {
   readonly why: string | null;
 };
 
-/** The proposed fix was seen to be in the cluster. */
-export type FixSeen = {
-  /** ISO 8601, of the look that saw it. */
-  readonly at: string;
-  /** Its objects, `Kind ns/name`. */
-  readonly objects: readonly string[];
-  /** Who changed them last and when, by their managedFields; null: not told. */
-  readonly by: string | null;
-  readonly changedAt: string | null;
-};
+/** A cause, as far as a change of it is worth a word. */
+export type FollowCause = { readonly verdict: VerdictCode; readonly policies: readonly string[] };
 
 /** One follow-up of a flow. */
 export type FollowRecord = {
   readonly flow: Flow;
   /** Names it among those of its flow, and its jobs and messages. */
   readonly followId: string;
-  /** The answer whose card is kept up to date, and with whose evidence later looks are compared. */
+  /** The answer whose card is kept up to date. */
   readonly answerId: string;
   /** Other answers about the flow whose incidents wait for its end, too. */
   readonly alsoFor: readonly string[];
@@ -85,8 +78,13 @@ export type FollowRecord = {
   readonly goodInARow: number;
   /** Looks that went by the interval of their turn: which interval is next. */
   readonly turns: number;
-  /** The result that the card shows. */
+  /** The result of the answer that is followed: what later looks are compared with. */
+  readonly first: string;
+  /** The result that the card shows: the first one, or that of the last look that changed something. */
   readonly shown: string;
+  /** The cause as it was told last. */
+  readonly cause: FollowCause;
+  /** The look that saw the proposed fix in the cluster, and who applied it; null: none did. */
   readonly fixSeen: FixSeen | null;
   /** A tool says that the incident is over: one more look, and then it ends. */
   readonly resolvedBy: Asker | null;
@@ -144,18 +142,25 @@ export type Begun =
  */
 export async function beginFollow(store: Store, first: FollowRecord): Promise<Begun> {
   const { flow, answerId } = first;
+  const kept = { expected: 'any', expiresAtMs: keptUntil(first) } as const;
   const stored = await bodyAt<FollowRecord>(store, currentKey(flow));
   const known = stored?.body ?? null;
-  if (known !== null && known.begunBy === first.begunBy) return { kind: 'begun', record: known };
+  const listed = () => store.put(activeKey(flow), flow, kept);
+  if (known !== null && known.begunBy === first.begunBy) {
+    if (known.settledAt === null) await listed();
+    return { kind: 'begun', record: known };
+  }
   if (known !== null && known.end === null) return { kind: 'followed', record: known };
-  const kept = { expected: 'any', expiresAtMs: keptUntil(first) } as const;
   if (known !== null) await store.put(endedKey(known), known, kept);
   await store.put(pointerKey(answerId), flow, kept);
-  await store.put(activeKey(flow), flow, kept);
+  await listed();
   const expected = stored === null ? 'absent' : { version: stored.version };
   const written = await store.put(currentKey(flow), first, { ...kept, expected });
   // Somebody was quicker by a moment: theirs is found at the next try.
-  return written.kind === 'stored' ? { kind: 'begun', record: first } : beginFollow(store, first);
+  if (written.kind === 'conflict') return beginFollow(store, first);
+  // A sweep may have taken the flow off its list, for the follow-up before.
+  await listed();
+  return { kind: 'begun', record: first };
 }
 
 /** Another answer about a followed flow: its incidents are told of the end, too. */

@@ -76,6 +76,8 @@ async function unattached(kind: string): Promise<Handled> {
 async function tellKilled(work: Work, delivery: Delivery): Promise<Handled> {
   const { job } = delivery.envelope;
   if (job.kind === 'ask') return giveUpAsk(work, delivery, job, KILLED);
+  // A look that kills is one that saw nothing: the next one is sent all the same.
+  if (job.kind === 'follow-up') return work.attached.followUp?.(work, delivery, job) ?? DONE;
   return job.kind === 'press' ? giveUpPress(work, delivery, job, KILLED) : DONE;
 }
 

@@ -4,6 +4,7 @@ import { pageOf } from '../page/page-text.ts';
 import type { Target } from '../page/target.ts';
 import { message, section } from '../render/slack/blocks.ts';
 import { renderFault, renderStale } from '../render/slack/notices.ts';
+import { shownResultOf } from './card.ts';
 import { storedAnswer } from './find-answer.ts';
 import { flowOf, pageKeyOf } from './flow.ts';
 import { putFlowPage } from './follow-record.ts';
@@ -17,7 +18,7 @@ export function pagePress(targets: readonly Target[]): HandleJob<'press'> {
   return async (work, delivery, job) => {
     const { store, slack, now, log } = work.ports;
     const record = await readAnswer(store, job.value);
-    const stored = record === null ? null : await storedAnswer({ work }, record.resultOf ?? record.answerId);
+    const stored = record === null ? null : await storedAnswer({ work }, await shownResultOf(work, record));
     if (record === null || stored === null) {
       await tellAsker(work.ports, job, renderStale());
       return DONE;

@@ -10,10 +10,11 @@ import { putAudit } from '../store/audit.ts';
 import { answerQuestion } from './ask-job.ts';
 import { auditOf } from './audit-of.ts';
 import { authorize } from './authorize.ts';
-import { redrawCard } from './card.ts';
+import { redrawCard, shownResultOf } from './card.ts';
+import { addFact } from './facts.ts';
 import { failureMessage } from './failure-message.ts';
 import { storedAnswer } from './find-answer.ts';
-import { type AnswerRecord, openAnswer, readAnswer, type SettledAction, settleButton } from './records.ts';
+import { type AnswerRecord, openAnswer, pinnedAsked, readAnswer, type SettledAction, settleButton } from './records.ts';
 import { reviewAsker } from './review-asker.ts';
 import { tellAsker } from './tell.ts';
 import { openThread } from './thread.ts';
@@ -34,7 +35,7 @@ export const pressJob: HandleJob<'press'> = async (work, delivery, job) => {
   const { store } = work.ports;
   const record = await readAnswer(store, answerIdOf(job));
   if (record === null) return tell(work, job, renderStale());
-  const permission = await authorize(work, { asked: pinned(record), asker: job.asker, place: record.place });
+  const permission = await authorize(work, { asked: pinnedAsked(record), asker: job.asker, place: record.place });
   const entry = { ...auditOf(record, { kind: 'started' }), id: delivery.envelope.id, at: delivery.envelope.at };
   const audited = { ...entry, who: job.asker, action: job.action };
   if (permission.kind === 'refused') {
@@ -42,6 +43,8 @@ export const pressJob: HandleJob<'press'> = async (work, delivery, job) => {
     return tell(work, job, renderRefusal(permission.refusal));
   }
   await putAudit(store, audited);
+  const fact = { kind: 'press', at: delivery.envelope.at, by: job.asker, action: job.action } as const;
+  await addFact(store, record.answerId, delivery.envelope.id, fact);
   try {
     if (permission.kind === 'may') await reviewAsker(work, job.asker, permission.question);
     const handled = await handlePress({ work, delivery, job, record });
@@ -86,11 +89,6 @@ function answerIdOf({ value }: JobOf<'press'>): string {
   return value.split(' ')[0] ?? '';
 }
 
-/** The same question again, of the same cluster and namespace whatever the channel's defaults are by now. */
-function pinned({ asked, question }: AnswerRecord): AnswerRecord['asked'] {
-  return question === null ? asked : { ...asked, cluster: question.cluster, namespace: question.namespace };
-}
-
 function handlePress(press: Press): Promise<Handled> {
   const { action } = press.job;
   switch (action) {
@@ -102,6 +100,7 @@ function handlePress(press: Press): Promise<Handled> {
     case 'evidence':
       return uploadEvidence(press);
     case 'follow':
+    case 'followAndPage':
     case 'stop':
     case 'page':
     case 'report':
@@ -122,7 +121,7 @@ async function lookAgain(press: Press): Promise<Handled> {
   await redrawCard(work, record, job.place.responseUrl);
   return answerQuestion(work, delivery, {
     answerId: delivery.envelope.id,
-    asked: pinned(record),
+    asked: pinnedAsked(record),
     asker: job.asker,
     place: { ...record.place, threadTs: threadOf(record), responseUrl: job.place.responseUrl },
     root: null,
@@ -136,7 +135,7 @@ async function choose(press: Press): Promise<Handled> {
   const chosen = job.value.slice(job.value.indexOf(' ') + 1);
   const slash = chosen.indexOf('/');
   if (slash < 1) return tell(work, job, renderStale());
-  const asked = { ...pinned(record), namespace: chosen.slice(0, slash), pod: chosen.slice(slash + 1) };
+  const asked = { ...pinnedAsked(record), namespace: chosen.slice(0, slash), pod: chosen.slice(slash + 1) };
   const permission = await authorize(work, { asked, asker: job.asker, place: record.place });
   if (permission.kind === 'refused') return tell(work, job, renderRefusal(permission.refusal));
   if (!(await settle(press, 'choose'))) return tell(work, job, renderStale());
@@ -155,7 +154,7 @@ const PLAIN_BYTES = 1_000_000;
 
 async function uploadEvidence(press: Press): Promise<Handled> {
   const { work, delivery, job, record } = press;
-  const stored = await storedAnswer({ work }, record.resultOf ?? record.answerId);
+  const stored = await storedAnswer({ work }, await shownResultOf(work, record));
   if (stored === null) return tell(work, job, renderStale());
   if (record.way === 'response-url') return tell(work, job, renderFault(NO_FILES));
   if (!(await settle(press, 'evidence'))) return tell(work, job, renderStale());

@@ -43,6 +43,11 @@ export function keptUntilMs(at: string): number {
   return Date.parse(at) + KEPT_DAYS * DAY_MS;
 }
 
+/** The same question again, of the same cluster and namespace whatever the channel's defaults are by then. */
+export function pinnedAsked({ asked, question }: AnswerRecord): Asked {
+  return question === null ? asked : { ...asked, cluster: question.cluster, namespace: question.namespace };
+}
+
 /** Reads an answer's record; null: there is none, or no more. */
 export async function readAnswer(store: Store, answerId: string): Promise<AnswerRecord | null> {
   const stored = (await store.get(recordKey(answerId))) as Stored<AnswerRecord> | null;

@@ -1,4 +1,5 @@
 /** Two answers to the same question -> what changed between them, in mrkdwn that is safe. Pure. */
+import { manifestName, missingOf } from '../diagnose/fix-seen.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Diagnosis, Observation } from '../model.ts';
 import { SLACK_ESCAPE } from '../render/escape.ts';
@@ -41,10 +42,9 @@ function headline(before: Diagnosis, after: Diagnosis): string {
 
 /** Whether each object of the proposed fix is in the cluster now; null: there was none, or policies could not be read. */
 function appliedLine({ fix }: Diagnosis, evidence: Evidence): string | null {
-  if (fix === null || fix.changes !== undefined) return null;
-  const present = new Set(evidence.collected.objects.map(identityOf));
-  const missing = fix.manifests.filter(manifest => !present.has(identityOf(manifest))).map(nameOf);
-  if (missing.length === 0) return `The proposed fix is in the cluster: ${codes(fix.manifests.map(nameOf))}.`;
+  const missing = missingOf(fix, evidence);
+  if (fix === null || missing === null) return null;
+  if (missing.length === 0) return `The proposed fix is in the cluster: ${codes(fix.manifests.map(manifestName))}.`;
   return `Of the proposed fix ${codes(missing)} ${missing.length === 1 ? 'was' : 'were'} not found in the cluster.`;
 }
 
@@ -90,22 +90,6 @@ function wordsOf({ outcome }: Observation): string {
 
 function culpritsOf({ cause }: Diagnosis['verdict']): readonly string[] {
   return cause.policies.map(policy => policy.policy);
-}
-
-function nameOf(object: Readonly<Record<string, unknown>>): string {
-  const metadata = (object.metadata ?? {}) as { readonly name?: unknown; readonly namespace?: unknown };
-  const namespace = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
-  return `${String(object.kind)} ${namespace}${String(metadata.name)}`;
-}
-
-/** Two groups have a NetworkPolicy; Calico's is stored under a group of its own. */
-function identityOf(object: Readonly<Record<string, unknown>>): string {
-  const group = String(object.apiVersion)
-    .split('/')
-    .slice(0, -1)
-    .join('')
-    .replace(/^crd\./, '');
-  return `${group} ${nameOf(object)}`;
 }
 
 function codes(names: readonly string[]): string {

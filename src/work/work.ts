@@ -40,7 +40,7 @@ export type Attached = {
 };
 
 /** Presses that only something attached can take. */
-export type AttachedAction = Extract<Action, 'follow' | 'stop' | 'page' | 'report'>;
+export type AttachedAction = Extract<Action, 'follow' | 'followAndPage' | 'stop' | 'page' | 'report'>;
 
 /** Nothing is attached: the bot answers questions and no more. */
 export const NOTHING_ATTACHED: Attached = { presses: {}, followUp: null, alert: null, watch: null };

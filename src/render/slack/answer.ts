@@ -20,6 +20,8 @@ import { byHandReply, causeReply, notLookedAtReply, type Reply, type Sources, te
 export type Card = {
   readonly answerId: string;
   readonly buttons: readonly Action[];
+  /** In place of the verdict's code, in words of ours: `recovered`; null: the code. */
+  readonly headline: string | null;
   /** E.g. "recovered", "what changed". */
   readonly note: string | null;
   readonly askedBy: string | null;
@@ -78,16 +80,21 @@ function sourcesOf(diagnosis: Diagnosis, templates: Templates): Sources {
   };
 }
 
-function rootOf(sources: Sources, { answerId, buttons, note, askedBy }: Card, paragraphs: readonly string[]): Message {
+function rootOf(
+  sources: Sources,
+  { answerId, buttons, headline, note, askedBy }: Card,
+  paragraphs: readonly string[],
+): Message {
   const { slack, plain, mrkdwn } = sources;
   const answered = mrkdwn('slack/answered');
+  const head = headline ?? plain.code;
   const blocks: KnownBlock[] = [
-    header(`${plain.symbol} ${plain.code}: ${plain.pod} → ${plain.destination}`),
+    header(`${plain.symbol} ${head}: ${plain.pod} → ${plain.destination}`),
     ...sections(note === null ? [] : [cutMrkdwn(note, PARAGRAPH_CHARACTERS)]),
     ...paragraphs.flatMap(text => sections([text])),
     context(askedBy === null ? answered : `${answered} Asked by ${askedBy}.`),
     ...buttonsOf(answerId, buttons),
   ];
   const said = [note, mrkdwn('slack/what'), mrkdwn('slack/do')].filter(text => text !== null && text !== '');
-  return message(`${slack.symbol} ${plain.code}: ${said.join(' ')}`, blocks);
+  return message(`${slack.symbol} ${head}: ${said.join(' ')}`, blocks);
 }

@@ -10,6 +10,11 @@ const LOOKS: readonly Look[] = [
   { action: 'applied', label: 'I applied the fix', says: 'I applied the fix: probe again and say what changed' },
   { action: 'again', label: 'Check again', says: 'Check again: ask the same question once more' },
   { action: 'follow', label: 'Follow until it recovers', says: 'Follow: look again until the pod gets through' },
+  {
+    action: 'followAndPage',
+    label: 'Follow, and page if it does not',
+    says: 'Follow until the pod gets through; page the people on call if not',
+  },
   { action: 'stop', label: 'Stop following', says: 'Stop following this flow' },
   { action: 'page', label: 'Page', says: 'Page the people on call' },
   { action: 'evidence', label: 'Show evidence', says: 'Show evidence: upload everything that was looked at' },
