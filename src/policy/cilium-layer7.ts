@@ -8,13 +8,14 @@ import type { PortTerm } from './model.ts';
 import { isRecord, type Json } from './reading.ts';
 
 type Layer7 = {
-  readonly dns: Extract<PortTerm, { kind: 'dns-query' }> | null;
+  /** The names that it lets through; empty: every one. */
+  readonly dns: readonly PortTerm[];
   readonly notes: readonly string[];
   /** Why the entry cannot be told to let anything through; null: it can. */
   readonly unreadable: string | null;
 };
 
-const NONE: Layer7 = { dns: null, notes: [], unreadable: null };
+const NONE: Layer7 = { dns: [], notes: [], unreadable: null };
 const PROTOCOLS = ['http', 'kafka', 'dns', 'l7proto'] as const;
 
 /** Reads `rules`, `serverNames` and `listener` of one entry. */
@@ -71,16 +72,10 @@ function readDns(value: unknown, entry: Json, where: string, context: RuleContex
   const read = value.flatMap((item: unknown, index) =>
     parts(item).map(part => readDnsName(part, `${where}.rules.dns[${index}]`, context)),
   );
-  const failed = read.find(each => each.kind === 'unreadable');
-  if (failed !== undefined) return { ...NONE, unreadable: failed.why };
-  return {
-    ...NONE,
-    dns: {
-      kind: 'dns-query',
-      names: read.flatMap(each => (each.kind === 'name' ? [each.name] : [])),
-      patterns: read.flatMap(each => (each.kind === 'pattern' ? [each.pattern] : [])),
-    },
-  };
+  const names = read.flatMap(each => (each.kind === 'name' ? [each.name] : []));
+  const patterns = read.flatMap(each => (each.kind === 'pattern' ? [each.pattern] : []));
+  // What cannot be read may be any name: the queries go through the proxy all the same.
+  return { ...NONE, dns: [{ kind: 'dns-query', names, patterns }, ...read.filter(each => each.kind === 'unreadable')] };
 }
 
 /** In a DNS rule a name and a pattern may stand together, and each of them lets names through. */

@@ -11,10 +11,10 @@ import { departs } from './departures.ts';
 import type { PortTerm } from './model.ts';
 import { isRecord, type Json, quoted } from './reading.ts';
 
-/** One entry of toPorts: where its traffic goes, which DNS names it lets through (null: every one), what is to be told. */
+/** One entry of toPorts: where its traffic goes, which DNS names it lets through (empty: every one), what is to be told. */
 export type PortRule = {
   readonly ports: readonly PortTerm[];
-  readonly dns: Extract<PortTerm, { kind: 'dns-query' }> | null;
+  readonly dns: readonly PortTerm[];
   readonly notes: readonly string[];
 };
 
@@ -53,7 +53,7 @@ function isEmptyList(value: unknown): boolean {
 }
 
 function plain(ports: readonly PortTerm[]): PortRule {
-  return { ports, dns: null, notes: [] };
+  return { ports, dns: [], notes: [] };
 }
 
 function readPortRule(item: unknown, where: string, context: RuleContext): PortRule {

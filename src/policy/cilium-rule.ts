@@ -43,14 +43,14 @@ function joined(peers: Field | null, ports: readonly Field[]): readonly Field[] 
 
 /** Entries that only name ports are one; those with rules above the port stand for themselves. */
 function split(rules: readonly PortRule[]): readonly (readonly PortRule[])[] {
-  const plain = rules.filter(each => each.dns === null && each.notes.length === 0);
+  const plain = rules.filter(each => each.dns.length === 0 && each.notes.length === 0);
   const others = rules.filter(each => !plain.includes(each)).map(each => [each]);
   return plain.length === 0 ? others : [plain, ...others];
 }
 
 function portFields(group: readonly PortRule[]): readonly Field[] {
   const ports: Field = { name: 'toPorts', negated: false, anyOf: group.flatMap(each => each.ports) };
-  const dns = group.flatMap(each => (each.dns === null ? [] : [each.dns]));
+  const dns = group.flatMap(each => each.dns);
   return dns.length === 0 ? [ports] : [ports, { name: 'dns', negated: false, anyOf: dns }];
 }
 

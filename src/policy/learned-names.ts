@@ -3,7 +3,7 @@
  * that a DNS rule covers pass the proxy; what one pod's lookup taught counts for every pod of its node (measured with
  * 1.15). https://docs.cilium.io/en/stable/security/dns/
  */
-import { askDnsProxy, hasDnsProxy } from './dns-proxy.ts';
+import { askDnsProxy, hasDnsProxy, type ProxyAnswer } from './dns-proxy.ts';
 import type { ClusterPod, ClusterService, ClusterState, FlowRequest, Match, RuleBook } from './model.ts';
 import { podName } from './packet.ts';
 import { judgeSide } from './side.ts';
@@ -31,7 +31,7 @@ function learn(name: string, book: RuleBook, cluster: ClusterState, pod: Cluster
   const teacher = others.known.find(each => lookup(name, book, cluster, each).match === 'yes');
   if (teacher !== undefined) {
     const why = `${name} is learned: pod ${podName(teacher)} on the same node looked it up through the DNS proxy`;
-    return { match: 'yes', why, assumption: null };
+    return say('yes', why);
   }
   if (own.match === 'unknown') return own;
   const perhaps = others.known.map(each => lookup(name, book, cluster, each)).find(({ match }) => match === 'unknown');
@@ -57,7 +57,7 @@ function neighbours(
 
 /** Whether a pod's own lookup of the name passes the proxy. */
 function lookup(name: string, book: RuleBook, cluster: ClusterState, pod: ClusterPod): Learning {
-  const never = (why: string): Learning => ({ match: 'no', why: `${name} is not learned: ${why}`, assumption: null });
+  const never = (why: string) => say('no', `${name} is not learned: ${why}`);
   if (!hasDnsProxy(book)) return never('no DNS rule (rules.dns) of any policy sends lookups through the DNS proxy');
   const services = dnsServices(cluster);
   if (services.length === 0) return byRuleAlone(name, book, cluster, pod);
@@ -98,19 +98,32 @@ function judgeLookup(
 ): Learning {
   const packet = { side: 'egress' as const, subject: pod, peer: flow.destination, flow, cluster };
   const proxy = askDnsProxy(book, packet);
-  const who = `pod ${podName(pod)}`;
-  const say = (match: Match['match'], why: string): Learning => ({ match, why, assumption: null });
-  if (proxy.kind === 'not-proxied')
-    return say(
-      'no',
-      `${name} is not learned: no DNS rule (rules.dns) covers the lookups of ${who}, so that the DNS proxy never sees them`,
-    );
-  if (proxy.kind === 'refused') return say('no', `${name} is not learned: ${proxy.why}`);
-  if (proxy.kind === 'unknown') return say('unknown', `whether ${name} is learned cannot be told: ${proxy.why}`);
+  if (proxy.kind !== 'passes') return unlearned(name, pod, proxy);
   const { decision, why } = judgeSide(book, packet);
   if (decision === 'allow') return say('yes', `${name} is learned: ${proxy.why}`);
   if (decision === 'unknown') return say('unknown', `whether ${name} is learned cannot be told: ${why}`);
   return say('no', `${name} is not learned: its lookup is denied: ${why}`);
+}
+
+/** What follows from a lookup that does not pass the proxy, or perhaps. */
+function unlearned(name: string, pod: ClusterPod, proxy: Exclude<ProxyAnswer, { kind: 'passes' }>): Learning {
+  switch (proxy.kind) {
+    case 'not-proxied':
+      return say(
+        'no',
+        `${name} is not learned: no DNS rule (rules.dns) covers the lookups of pod ${podName(pod)}, so that the DNS proxy never sees them`,
+      );
+    case 'refused':
+      return say('no', `${name} is not learned: ${proxy.why}`);
+    case 'unknown':
+      return say('unknown', `whether ${name} is learned cannot be told: ${proxy.why}`);
+    default:
+      return proxy satisfies never;
+  }
+}
+
+function say(match: Match['match'], why: string): Learning {
+  return { match, why, assumption: null };
 }
 
 /** Without a DNS service among the objects, a DNS rule of the pod for the name is taken to mean the server that it uses. */
@@ -125,13 +138,7 @@ function byRuleAlone(name: string, book: RuleBook, cluster: ClusterState, pod: C
     service: null,
   };
   const proxy = askDnsProxy(book, { side: 'egress', subject: pod, peer: flow.destination, flow, cluster }, 'any');
-  if (proxy.kind === 'not-proxied')
-    return {
-      match: 'no',
-      why: `${name} is not learned: no DNS rule covers the lookups of pod ${podName(pod)}`,
-      assumption: null,
-    };
-  if (proxy.kind === 'refused') return { match: 'no', why: `${name} is not learned: ${proxy.why}`, assumption: null };
+  if (proxy.kind !== 'passes') return unlearned(name, pod, proxy);
   return {
     match: 'yes',
     why: `${name} is learned: a DNS rule of the pod lists it`,
