@@ -1,9 +1,12 @@
 /** SVG -> PNG with the font that is in the package: no font of the machine is needed, and hostile text draws too. */
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assetUrl } from '../../src/picture/assets.ts';
 import { pngOf } from '../../src/picture/png.ts';
+import { DRAWN } from '../../src/render/picture/drawable.ts';
 import { pictureOf } from '../../src/render/picture/picture.ts';
+import { charactersOf } from '../fakes/font-characters.ts';
 import { loadStory, STORY_NAMES } from '../threads/stories.ts';
 
 const svg = (text: string) =>
@@ -59,6 +62,48 @@ describe('a story', () => {
       const target = { ...diagnosis.target, pod: text, namespace: text };
       expect(sizeOf(await pngOf(pictureOf({ ...diagnosis, target }).svg)).width).toBe(1440);
     }
+  });
+});
+
+describe('the font', () => {
+  const fonts = { regular: 'sans', bold: 'sans-bold' } as const;
+  const has = Object.fromEntries(
+    Object.entries(fonts).map(([weight, asset]) => [weight, charactersOf(readFileSync(assetUrl(asset)))]),
+  );
+  /** Characters of a picture's texts that the font of their weight lacks. */
+  const lacked = (picture: string): readonly string[] =>
+    [...picture.matchAll(/<text[^>]*?(font-weight="bold")?[^>]*>([^<]*)<\/text>/g)].flatMap(([whole, , text = '']) => {
+      const weight = whole.includes('font-weight="bold"') ? 'bold' : 'regular';
+      const shown = text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+      return [...shown].filter(character => !has[weight]?.has(character.codePointAt(0) ?? 0));
+    });
+
+  it('has every character that is taken to be drawn, regular and bold', () => {
+    const taken = DRAWN.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+    expect(taken.length).toBeGreaterThan(1000);
+    for (const weight of ['regular', 'bold']) expect(taken.filter(code => !has[weight]?.has(code))).toEqual([]);
+    expect(has.regular?.has(0x6f22)).toBe(false);
+  });
+
+  it.each(STORY_NAMES)('has every character of the picture of %s', async name => {
+    expect(lacked(pictureOf((await loadStory(name)).diagnosis).svg)).toEqual([]);
+  });
+
+  it('has every character of a picture whatever a cluster writes', async () => {
+    const { diagnosis } = await loadStory('runbook-deny-all-egress');
+    const text = fc.string({ unit: 'binary', maxLength: 30 });
+    fc.assert(
+      fc.property(text, text, (name, rule) => {
+        const [first] = diagnosis.verdict.cause.policies;
+        if (first === undefined) throw new Error('no policy');
+        const cause = { ...diagnosis.verdict.cause, policies: [{ ...first, policy: name, rule }] };
+        const target = { ...diagnosis.target, pod: name, namespace: rule };
+        const { svg: drawn } = pictureOf({ ...diagnosis, target, verdict: { ...diagnosis.verdict, cause } });
+        expect(lacked(drawn)).toEqual([]);
+      }),
+    );
   });
 });
 

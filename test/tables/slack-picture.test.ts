@@ -1,6 +1,7 @@
 /** From the answer to the picture: the stops, where the pod's packet dies, and how far the others get. */
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis, Observation, VerdictCode } from '../../src/model.ts';
+import { drawable } from '../../src/render/picture/drawable.ts';
 import { type Path, pathOf } from '../../src/render/picture/path.ts';
 import { pictureOf } from '../../src/render/picture/picture.ts';
 import { svgOf } from '../../src/render/picture/svg.ts';
@@ -264,7 +265,31 @@ describe('drawn', () => {
 
   it('text of a cluster is text, whatever it holds', () => {
     const svg = svgOf({ ...path, because: '</text><script>&lt; \uffff' });
-    expect(svg).toContain('&lt;/text&gt;&lt;script&gt;&amp;lt; \ufffd');
+    expect(svg).toContain('&lt;/text&gt;&lt;script&gt;&amp;lt; \\u{FFFF}');
+  });
+});
+
+describe('what the font can draw', () => {
+  it.each([
+    ['payments/billing → api.stripe.com: ✓ “ok” — 100 % ≥ …', 'payments/billing → api.stripe.com: ✓ “ok” — 100 % ≥ …'],
+    ['Kühlschrank Привет Ωmega', 'Kühlschrank Привет Ωmega'],
+    ['e\u0301', 'é'],
+    ['漢字', '\\u{6F22}\\u{5B57}'],
+    ['👩', '\\u{1F469}'],
+    ['\ud800x', '\ufffdx'],
+    ['\uffff\t', '\\u{FFFF}\\u{9}'],
+    ['', ''],
+  ])('%j is %j', (text, drawn) => expect(drawable(text)).toBe(drawn));
+
+  it('stands in the picture, and the alternative text has the characters themselves', () => {
+    const diagnosis = diagnosisOf(
+      { ...ENDS, pod: '漢字-👩' },
+      { observations: [podDropped], verdict: concluded('denied-by-policy', 'confirmed', { summary: '拒否' }) },
+    );
+    const { svg, altText } = pictureOf(diagnosis);
+    expect(svg).toContain('from pay/\\u{6F22}\\u{5B57}-\\u{1F469}');
+    expect(svg).toContain('\\u{62D2}\\u{5426}');
+    expect(altText).toMatch(/pay\/漢字-👩 to api\.example:443.*拒否/);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Path -> SVG. Every fact is a word and a shape; colour only repeats them. Legible when it is 360 pixels wide. */
+import { drawable } from './drawable.ts';
 import type { Lane } from './lanes.ts';
 import type { Path } from './path.ts';
 import { filledLines, shortened, widthOf } from './text-width.ts';
@@ -25,8 +26,9 @@ const WHOLE_LINE = WIDTH - 2 * MARGIN;
 const REGULAR = { size: TEXT, bold: false };
 const BOLD = { size: TEXT, bold: true };
 
-/** Draws the path. */
-export function svgOf(path: Path): string {
+/** Draws the path. What the font lacks is written as its number: the alternative text has it as it is. */
+export function svgOf(found: Path): string {
+  const path = drawablePath(found);
   const because = becauseLines(path);
   const lanesEnd = HEAD + 44 + path.lanes.length * LANE;
   const height = lanesEnd + 16 + because.length * LINE_HEIGHT + MARGIN;
@@ -47,6 +49,19 @@ export function svgOf(path: Path): string {
     ),
     '</svg>',
   ].join('\n');
+}
+
+function drawablePath(path: Path): Path {
+  const { headline, from, to, lanes, culprit, because } = path;
+  return {
+    ...path,
+    headline: drawable(headline),
+    from: drawable(from),
+    to: drawable(to),
+    lanes: lanes.map(lane => ({ ...lane, words: drawable(lane.words) })),
+    culprit: drawable(culprit),
+    because: drawable(because),
+  };
 }
 
 function stopX(index: number, stops: number): number {
@@ -173,11 +188,7 @@ function under(words: string, x: number, y: number, fill: string): string {
   return label(shown, { x: inside, y: y + 47, size: TEXT, bold: true, anchor: 'middle', fill });
 }
 
-/** Text of a cluster as XML text: no markup, and none of the two characters that XML 1.0 forbids and Unicode shows as nothing. */
+/** Text of a cluster as XML text: no markup. What XML 1.0 forbids is not drawable. */
 function xml(text: string): string {
-  return text
-    .replace(/[\ufffe\uffff]/g, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
