@@ -9,6 +9,7 @@ import { addExplainCommand } from './commands/explain.ts';
 import { addLintCommand } from './commands/lint.ts';
 import { addPageCommand } from './commands/page.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSlackCommand } from './commands/slack.ts';
 import { addTestCommand } from './commands/test.ts';
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addDemoCommand,
     addAccessCommand,
     addAuditCommand,
+    addReportCommand,
     addServeCommand,
     addSlackCommand,
     addPageCommand,

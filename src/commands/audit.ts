@@ -1,16 +1,13 @@
 /** `egress audit`: who asked or pressed what, when, and what came of it. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Fault, FaultError } from '../faults.ts';
 import { shown } from '../hostname.ts';
-import type { Store } from '../store/store.ts';
+import { openStore, STORE_FLAGS, type StoreOptions } from './open-store.ts';
 
-type AuditOptions = {
+type AuditOptions = StoreOptions & {
   readonly since: string;
   readonly user?: string;
   readonly limit: string;
-  readonly database?: string;
-  readonly table?: string;
   readonly output: string;
 };
 
@@ -23,8 +20,8 @@ export function addAuditCommand(program: Command): void {
     .option('--since <time>', 'a span back from now (90m, 24h, 7d) or a time (2026-11-21T10:00Z)', '24h')
     .option('--user <id>', 'only what this user asked (Slack id, or the name of a pager)')
     .option('--limit <count>', 'at most so many, the newest', '1000')
-    .option('--database <file>', 'the database of `egress serve` (default: EGRESS_DATABASE, else egress.sqlite)')
-    .option('--table <name>', 'the table of DynamoDB (default: EGRESS_TABLE)')
+    .option(...STORE_FLAGS.database)
+    .option(...STORE_FLAGS.table)
     .option('--output <form>', 'terminal, or json: one entry a line', 'terminal')
     .action(async (options: AuditOptions) => {
       const query = queryOf(options, Date.now());
@@ -42,23 +39,6 @@ export function addAuditCommand(program: Command): void {
         await store.close();
       }
     });
-}
-
-/** A file is never made: an empty log would say that nobody asked. */
-async function openStore({ database, table }: AuditOptions): Promise<Store> {
-  const name = table ?? (database === undefined ? process.env.EGRESS_TABLE : undefined);
-  if (name) {
-    const { openDynamoStore } = await import('../store/dynamo-store.ts');
-    return openDynamoStore({ table: name }, Date.now);
-  }
-  const file = database ?? (process.env.EGRESS_DATABASE || 'egress.sqlite');
-  if (!existsSync(file)) {
-    const remedy =
-      'Name the file with --database or EGRESS_DATABASE, or the table of DynamoDB with --table or EGRESS_TABLE.';
-    throw usage(`There is no database ${shown(file)}.`, 'No such file exists.', remedy);
-  }
-  const { openSqliteStore } = await import('../store/sqlite-store.ts');
-  return openSqliteStore(file, Date.now);
 }
 
 type Query = {

@@ -11,6 +11,7 @@ import { type Serving, serve } from '../serve/serve.ts';
 import { startWorker } from '../serve/worker.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Log } from '../slack/logger.ts';
+import { withAlways } from '../work/always-attached.ts';
 import { followAttached } from '../work/paging.ts';
 import type { Clusters } from '../work/ports.ts';
 import { servePage } from './page-server.ts';
@@ -69,7 +70,7 @@ async function startBot(slack: LocalSlack, { cluster, templates, log }: DemoPart
   const settings = settingsOf(cluster);
   const { clusters } = cluster;
   const both = { environment, settings, clusters, log };
-  const working = { ...both, workers: WORKERS, templates, draw: pngOf, attached: followAttached([]) };
+  const working = { ...both, workers: WORKERS, templates, draw: pngOf, attached: withAlways(followAttached([])) };
   const serving = await serve({
     ...both,
     mode: { kind: 'socket' },
