@@ -3,7 +3,7 @@
  * (https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig).
  */
 import type { ReaderContext } from './reader.ts';
-import { identityOf, type Json, listAt, type Notebook, quoted, textAt } from './reading.ts';
+import { type Json, listAt, type Notebook, namespacedRef, quoted, textAt } from './reading.ts';
 import { readDocuments } from './yaml-text.ts';
 
 /** What happens to connections to hosts that the mesh does not know. */
@@ -33,17 +33,15 @@ const REVISION = 'istio.io/rev';
  */
 export function readMeshConfig(context: ReaderContext, notebook: Notebook): MeshConfig {
   const maps = context.objectsOf('', 'ConfigMap').filter(isMeshConfig);
-  const [first] = maps;
+  const configs = maps.map(map => readOne(map, notebook));
+  const [config] = configs;
   const fallback = { name: 'istio', namespace: CONTROL_PLANE, rootNamespace: CONTROL_PLANE, exportTo: ['*'] };
-  if (first === undefined)
+  if (config === undefined)
     return {
       ...fallback,
       mode: notKnown(`ConfigMap ${CONTROL_PLANE}/istio was not read, and it says what the mesh does`),
     };
-  const configs = maps.map(map => readOne(map, notebook));
-  const [config] = configs;
-  if (config === undefined) return { ...fallback, mode: notKnown('no settings') };
-  const unread = revisionsOf(context).find(revision => !maps.some(map => identityOf(map)?.name === mapOf(revision)));
+  const unread = revisionsOf(context).find(revision => !configs.some(({ name }) => name === mapOf(revision)));
   if (unread !== undefined)
     return {
       ...config,
@@ -69,27 +67,26 @@ function revisionsOf(context: ReaderContext): readonly string[] {
 }
 
 function isMeshConfig(object: Json): boolean {
-  return /^istio(-|$)/.test(identityOf(object)?.name ?? '') && textAt(object, 'data', 'mesh') !== null;
+  return /^istio(-|$)/.test(textAt(object, 'metadata', 'name') ?? '') && textAt(object, 'data', 'mesh') !== null;
 }
 
 function readOne(object: Json, notebook: Notebook): MeshConfig {
-  const identity = identityOf(object);
-  const namespace = identity?.namespace ?? CONTROL_PLANE;
+  const { namespace, name } = namespacedRef('ConfigMap', object);
   const reading = readDocuments(textAt(object, 'data', 'mesh') ?? '');
   const mesh = reading.kind === 'unreadable' ? null : reading.values[0];
   const exportTo = listAt(mesh, 'defaultServiceExportTo').filter(each => typeof each === 'string');
   const base = {
-    name: identity?.name ?? 'istio',
+    name,
     namespace,
     rootNamespace: textAt(mesh, 'rootNamespace') || namespace,
     exportTo: exportTo.length === 0 ? ['*'] : exportTo,
   };
   if (reading.kind === 'unreadable') {
-    const why = `data.mesh of ConfigMap ${namespace}/${base.name} is no YAML: ${reading.why}`;
+    const why = `data.mesh of ConfigMap ${namespace}/${name} is no YAML: ${reading.why}`;
     notebook.problems.push(why);
     return { ...base, mode: notKnown(why) };
   }
-  const policy = readMode(mesh, `ConfigMap ${namespace}/${base.name}`, notebook);
+  const policy = readMode(mesh, `ConfigMap ${namespace}/${name}`, notebook);
   return { ...base, mode: policy ?? { kind: 'known', mode: 'ALLOW_ANY' } };
 }
 

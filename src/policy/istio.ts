@@ -11,7 +11,7 @@ import { readSidecar, type SidecarConfig } from './istio-sidecar.ts';
 import { readMeta } from './meta.ts';
 import type { Expression, Policy, Rule } from './model.ts';
 import { type Contribution, NOTHING, type Place, type Reader, type ReaderContext } from './reader.ts';
-import { identityOf, type Json, listAt, memberOf, type Notebook, referenceText, textAt } from './reading.ts';
+import { type Json, listAt, memberOf, type Notebook, namespacedRef, referenceText, textAt } from './reading.ts';
 
 const GROUP = 'networking.istio.io';
 const VERSIONS = ['v1', 'v1beta1', 'v1alpha3'];
@@ -61,7 +61,7 @@ function readMesh(context: ReaderContext): Contribution {
     ...context
       .objectsOf('', 'Pod')
       .filter(hasProxy)
-      .map(pod => identityOf(pod)?.namespace ?? 'default'),
+      .map(pod => namespacedRef('Pod', pod).namespace),
   ]);
   const policies = [...namespaces].flatMap(namespace => policiesOf(namespace, mesh));
   return {
