@@ -1,4 +1,4 @@
-/** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed, flows watched. */
+/** `onSweep`: what nobody asks for and has to be done all the same, on a schedule: orphans removed, tokens renewed, flows watched and followed. */
 import type { Context } from 'aws-lambda';
 import { cloudEnvironment } from '../cloud/environment.ts';
 import { functionLog } from '../cloud/log.ts';
@@ -9,7 +9,9 @@ import type { Config } from '../config.ts';
 import { FaultError } from '../faults.ts';
 import { sqsQueue } from '../queue/sqs-queue.ts';
 import type { ClusterSettings, Settings } from '../settings/settings.ts';
+import { openDynamoStore } from '../store/dynamo-store.ts';
 import { keepConnections } from '../work/connections.ts';
+import { sweepFollows } from '../work/follow-sweep.ts';
 import { sendUpcomingLooks } from '../work/watch-upcoming.ts';
 import { installation, KUBECONFIG_FILES } from './worker.ts';
 
@@ -39,11 +41,11 @@ export async function onSweep(_event: unknown, context: Pick<Context, 'awsReques
     return { name: 'orphans', cluster: name, run };
   });
   const tokens = settings.clusters.flatMap(cluster => rotationOf(cluster, config));
-  const watches = watchesOf(settings);
+  const looks = [...watchesOf(settings), FOLLOWED];
   try {
     // Tokens first: a sweep needs one that works.
-    const failed = [...(await runAll([...tokens, ...watches])), ...(await runAll(orphans))];
-    const count = tokens.length + watches.length + orphans.length;
+    const failed = [...(await runAll([...tokens, ...looks])), ...(await runAll(orphans))];
+    const count = tokens.length + looks.length + orphans.length;
     if (failed.length > 0) throw new Error(`${failed.length} of ${count} chores failed: ${failed.join(', ')}`);
   } finally {
     await connections.close();
@@ -66,6 +68,16 @@ function watchesOf({ watch }: Settings): readonly Chore[] {
   };
   return [{ name: 'watch', cluster: null, run }];
 }
+
+/** Looks at followed flows that got lost are sent again. */
+const FOLLOWED: Chore = {
+  name: 'follow-ups',
+  cluster: null,
+  run: () => {
+    const { table, queueUrl } = cloudEnvironment(process.env, ['table', 'queueUrl']);
+    return sweepFollows(openDynamoStore({ table }, Date.now), sqsQueue({ url: queueUrl }), Date.now());
+  },
+};
 
 /** The names of those that failed. */
 async function runAll(chores: readonly Chore[]): Promise<readonly string[]> {

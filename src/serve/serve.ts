@@ -12,6 +12,7 @@ import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Clusters } from '../work/ports.ts';
 import { suggester } from '../work/suggest.ts';
 import type { Mode, ServeEnvironment } from './environment.ts';
+import { startFollowTimer } from './follow-timer.ts';
 import { httpFront } from './http-front.ts';
 import { knowIdentity } from './identity.ts';
 import { listenOn } from './listen.ts';
@@ -102,6 +103,7 @@ async function startAll(parts: ServeParts, opened: Opened): Promise<Omit<Serving
   opened(front.close);
   const pagesPort = pages === null ? null : await openPages(parts, pages, opened);
   opened(watchFlows(settings, jobs, log));
+  opened(startFollowTimer({ store, queue: jobs, now: TIMER.now, every, log }));
   state.isReady = true;
   opened(() => {
     state.isReady = false;
@@ -124,13 +126,15 @@ async function openPages({ pages, log }: ServeParts, listener: PageListener, ope
   return port;
 }
 
+/** Calls again and again; returns what ends it. */
+function every(milliseconds: number, run: () => void): () => void {
+  const timer = setInterval(run, milliseconds);
+  return () => clearInterval(timer);
+}
+
 /** Returns what ends it. */
 function watchFlows({ watch = [] }: Settings, queue: Queue, log: Log): () => void {
   if (watch.length === 0) return () => undefined;
-  const every = (milliseconds: number, run: () => void) => {
-    const timer = setInterval(run, milliseconds);
-    return () => clearInterval(timer);
-  };
   return startWatchTimer({ watch, queue, now: TIMER.now, every, log });
 }
 

@@ -3,7 +3,7 @@ import type { Asker } from '../queue/job.ts';
 import { redrawCard } from './card.ts';
 import { storedAnswer } from './find-answer.ts';
 import { flowOf } from './flow.ts';
-import { changeFollow, followOfAnswer, joinFollow, lookId, readFollow } from './follow-record.ts';
+import { changeFollow, followOfAnswer, joinFollow, lookId, RESOLVED, readFollow } from './follow-record.ts';
 import { startFollow } from './follow-start.ts';
 import type { AnswerRecord } from './records.ts';
 import type { Work } from './work.ts';
@@ -46,7 +46,7 @@ export async function resolveFollow(work: Work, answerId: string, by: Asker): Pr
   if (resolved === null || resolved.end !== null) return false;
   const { look, channel } = resolved;
   await queue.send({
-    id: `${lookId(resolved, look)}:resolved`,
+    id: `${lookId(resolved, look)}${RESOLVED}`,
     job: { kind: 'follow-up', answerId: resolved.answerId, look },
     group: channel,
     at: new Date(now()).toISOString(),

@@ -7,7 +7,7 @@ import { renewClaim, takeClaim } from '../store/claims.ts';
 import { flowText } from './flow.ts';
 import { type FollowTurn, lookOnce } from './follow-look.ts';
 import { tellPagers } from './follow-page.ts';
-import { changeFollow, type FollowRecord, followOfAnswer, leaveActive } from './follow-record.ts';
+import { changeFollow, type FollowRecord, followOfAnswer, leaveActive, RESOLVED } from './follow-record.ts';
 import { sendLook } from './follow-start.ts';
 import { afterLook } from './follow-state.ts';
 import { tellThread } from './follow-tell.ts';
@@ -60,8 +60,7 @@ async function takeTurn(turn: FollowTurn, job: JobOf<'follow-up'>, targets: read
 async function lookWhenDue(turn: FollowTurn, job: JobOf<'follow-up'>): Promise<FollowRecord | null> {
   const { work, record, delivery } = turn;
   const { store, now } = work.ports;
-  const isDue = record.end === null && (record.look === job.look || record.resolvedBy !== null);
-  if (!isDue) return record;
+  if (!isDue(record, job, delivery.envelope.id)) return record;
   const found = await lookOnce(turn);
   const settings = work.settings.followUp ?? USUAL_FOLLOW_UP;
   const after = await changeFollow(store, record, one =>
@@ -82,6 +81,15 @@ async function lookWhenDue(turn: FollowTurn, job: JobOf<'follow-up'>): Promise<F
         : { kind: found.kind === 'refused' ? 'refused' : 'failed', why: found.why },
   });
   return after;
+}
+
+/**
+ * The look that comes next; or the one for which a tool said that the incident is over, unless the next one decides by itself: a
+ * second good look too soon after the first would be no second one.
+ */
+function isDue({ end, look, resolvedBy, goodInARow }: FollowRecord, job: JobOf<'follow-up'>, id: string): boolean {
+  if (end !== null) return false;
+  return look === job.look || (id.endsWith(RESOLVED) && resolvedBy !== null && goodInARow === 0);
 }
 
 async function settle({ ports }: Work, record: FollowRecord): Promise<void> {

@@ -219,6 +219,9 @@ export function lookId({ followId }: Pick<FollowRecord, 'followId'>, look: numbe
   return `${followId}:${look}`;
 }
 
+/** Ends the id of the look for which a tool said that the incident is over. */
+export const RESOLVED = ':resolved';
+
 /** The id of a follow-up: short, since it is part of the marks of messages. */
 export function followIdOf(flow: Flow, startedMs: number): string {
   return `follow:${digest(flow).slice(0, 16)}:${startedMs.toString(36)}`;

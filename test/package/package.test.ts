@@ -158,7 +158,16 @@ describe('the package for AWS Lambda', () => {
         'sqs:SendMessage',
         'sqs:SendMessage',
       ],
-      SweepRole: ['eks:DescribeCluster', ...log, secret, 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
+      SweepRole: [
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'eks:DescribeCluster',
+        ...log,
+        secret,
+        'secretsmanager:PutSecretValue',
+        'sqs:SendMessage',
+      ],
       QuestionRole: [...log, secret],
     });
   });
