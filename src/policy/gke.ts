@@ -106,8 +106,9 @@ function readRule(item: unknown, index: number, { engine }: ReaderContext, noteb
 function readMatch(match: unknown, where: string, notebook: Notebook): PeerTerm {
   const { name = null, pattern = null, ...others } = isRecord(match) ? match : { other: match };
   const text = name ?? pattern;
-  const isWhole = name === null || pattern === null;
-  if (typeof text !== 'string' || !isWhole || Object.keys(others).length > 0 || !/^[-*.\w]+$/.test(text))
+  const isOne = name === null || pattern === null;
+  const allowed = name === null ? /^[-*.\w]+$/ : /^[-.\w]+$/;
+  if (typeof text !== 'string' || !isOne || Object.keys(others).length > 0 || !allowed.test(text))
     return { kind: 'unreadable', why: told(`${where}: invalid match ${quoted(match)}`, notebook) };
   return {
     kind: 'fqdn',
