@@ -6,6 +6,7 @@ import { conversationsToTell } from './conversations.ts';
 import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
 import { PAGE_STORIES, PAGES, tellPage } from './pages.ts';
 import { README, readmeWithAnswer } from './readme.ts';
+import { REPORTS, reportOf, STORIES_OF_REPORTS } from './reports.ts';
 import { SLACK_GOLDENS, slackGoldensOf } from './slack.ts';
 import { goldensOf, HERE, loadStory, STORY_NAMES } from './stories.ts';
 import { GRIDS, gridGoldenOf } from './verdict-grid.ts';
@@ -27,6 +28,10 @@ for (const { name, diagnosis, play } of await conversationsToTell()) {
 for (const story of PAGE_STORIES) {
   if (wanted.length > 0 && !wanted.includes(`page-${story.name}`)) continue;
   writeFileSync(join(PAGES, `${story.name}.txt`), (await tellPage(story)).transcript);
+}
+for (const [name, story] of Object.entries(STORIES_OF_REPORTS)) {
+  if (wanted.length > 0 && !wanted.includes(`report-${name}`)) continue;
+  writeFileSync(join(REPORTS, `${name}.md`), reportOf(story));
 }
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());

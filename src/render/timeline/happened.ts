@@ -89,8 +89,13 @@ function askedText({ by, pod, host, cluster, channel, answerId }: FactOf<'asked'
 }
 
 function notedText({ target, incident, about, refusedBecause }: FactOf<'noted'>, say: Say): string {
-  const what = say`A note (${about}) in ${code(incident)} of ${target}`;
+  const what = `${say`A note in ${code(incident)} of ${target}, with `}${aboutText(about)}`;
   return refusedBecause === null ? `${what} was written` : `${what} was refused: ${say`${refusedBecause}`}`;
+}
+
+/** `answer`, and for each follow-up a name of its own. */
+function aboutText(about: string): string {
+  return about === 'answer' ? 'the answer,' : 'what became of it,';
 }
 
 /** managedFields know programs: which person was behind one, nobody wrote down. */
@@ -124,7 +129,7 @@ function followEntry(fact: Follow, say: Say): Entry {
 }
 
 function followLook({ at, look, result, verdict, policies, changed }: FactOf<'follow-looked'>, say: Say): Entry {
-  const details = changed === null ? [] : [say`changed: ${changed}`];
+  const details = changed === null ? [] : [say`${result === 'unknown' ? 'why' : 'changed'}: ${changed}`];
   if (result === 'good') return { at, mark: 'observed', text: say`Look ${look}: it got through`, details };
   if (result === 'unknown') return { at, mark: 'observed', text: say`Look ${look}: nothing was learned`, details };
   const by = policies.length === 0 ? '' : say`, decided by ${policies.map(code)}`;

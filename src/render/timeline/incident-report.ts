@@ -29,7 +29,7 @@ export function renderIncidentReport(
   const entries = [...repeatedEntries(facts, say), ...single].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const firstAt = entries[0]?.at ?? writtenAt;
   const context = {
-    incident: say`${story.incident}`,
+    incident: say`${code(story.incident)}`,
     summary: summaryLines(facts, firstAt, say),
     lines: entries.map(entry => ({
       ...entry,
@@ -58,6 +58,7 @@ function sinceMs(from: string, to: string): number {
 
 /** The four questions that a post-mortem begins with: which flow, when, why, and when it was over. */
 function summaryLines(facts: readonly StoryFact[], firstAt: string, say: Say): readonly string[] {
+  if (facts.length === 0) return ['Nothing is kept of it.'];
   const looks = facts.filter(fact => fact.kind === 'looked');
   const failed = looks.find(({ diagnosis }) => diagnosis.verdict.code !== 'reachable') ?? looks[0];
   const lastAt = facts.at(-1)?.at ?? firstAt;

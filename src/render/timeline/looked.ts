@@ -3,7 +3,6 @@ import { manifestName } from '../../diagnose/fix-seen.ts';
 import type { Diagnosis } from '../../model.ts';
 import { type Comparison, comparisonOf } from '../comparison.ts';
 import { code } from '../escape.ts';
-import { symbolOf } from '../words.ts';
 import type { Entry, Say } from './entry.ts';
 import type { FactOf } from './story.ts';
 
@@ -42,7 +41,7 @@ function seenLines(diagnosis: Diagnosis, say: Say): readonly string[] {
 function outcomesOf({ rows }: Comparison, column: number): string {
   const outcomes = rows.flatMap(({ label, cells }) => {
     const cell = cells[column];
-    return cell === undefined ? [] : [`${label} ${symbolOf(cell.tone)} ${cell.text}`];
+    return cell === undefined ? [] : [`${label} ${cell.text}`];
   });
   return outcomes.join('; ') || 'nothing';
 }
