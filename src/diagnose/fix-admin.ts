@@ -56,10 +56,9 @@ function draftAdmin(situation: Situation, subject: SubjectChoice): Draft {
 function denierOf(reference: string, objects: Situation['objects']): readonly Denier[] {
   const [word = '', name = ''] = reference.split(' ');
   const kind = KINDS.find(each => each === word);
-  const object = objects.find(each => each.kind === word && textAt(each, 'metadata', 'name') === name);
-  if (kind === undefined || object === undefined) return [];
-  const priority = priorityOf(object);
-  if (priority === null) return [];
+  const object = objects.find(each => each.kind === kind && textAt(each, 'metadata', 'name') === name);
+  const priority = object === undefined ? null : priorityOf(object);
+  if (kind === undefined || object === undefined || priority === null) return [];
   return [{ kind, name, tier: textAt(object, 'spec', 'tier') === 'Baseline' ? 'Baseline' : 'Admin', priority }];
 }
 

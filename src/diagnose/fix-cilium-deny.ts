@@ -23,8 +23,7 @@ const KINDS: ReadonlySet<string> = new Set(['CiliumNetworkPolicy', 'CiliumCluste
 function draftChange(situation: Situation, subject: SubjectChoice): Draft {
   const { objects, deniedBy, needs } = situation;
   const denying = objects.filter(object => KINDS.has(object.kind) && deniedBy.includes(objectName(object)));
-  if (situation.book.engine.name !== 'cilium' || denying.length === 0)
-    return { kind: 'not-applicable', why: 'no policy of Cilium denies it' };
+  if (denying.length === 0) return { kind: 'not-applicable', why: 'no policy of Cilium denies it' };
   const addresses = needs.flatMap(need =>
     need.to.kind === 'address' && need.side === 'egress' ? [need.to.address] : [],
   );

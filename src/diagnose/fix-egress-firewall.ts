@@ -24,9 +24,12 @@ function draftFirewall(situation: Situation): Draft {
     return { kind: 'not-applicable', why: `${deniedBy.join(', ')} denies it, and no rule of it could be told to` };
   const choices = [...byName(situation, firewall.kind), byAddress(situation, firewall.kind)];
   const drafts = choices.map(({ rules, how }) => ({ manifest: withRules(firewall, at, rules), how }));
-  const [last] = drafts.slice(-1);
-  const chosen = drafts.find(({ manifest }) => layerAllows('egress firewall', [manifest], situation)) ?? last;
-  if (chosen === undefined) return { kind: 'not-applicable', why: 'no rule can be written for it' };
+  const chosen = drafts.find(({ manifest }) => layerAllows('egress firewall', [manifest], situation));
+  if (chosen === undefined)
+    return {
+      kind: 'not-applicable',
+      why: `${objectName(firewall)} denies it, and no rule was found that would be proved to let it out`,
+    };
   const whom = `every pod of namespace ${situation.target.namespace}, since an ${firewall.kind} selects no pods`;
   return {
     kind: 'draft',
@@ -44,7 +47,7 @@ function firstDenial(name: string, { asked, book, cluster, target }: Situation):
   const rules = predictionsOf(asked, book, cluster, target)
     .filter(flow => flow.decision === 'deny')
     .flatMap(flow => flow.trace.filter(each => each.policy === name))
-    .flatMap(each => each.rules.filter(rule => rule.match === 'yes').slice(0, 1));
+    .flatMap(each => each.rules.filter(rule => rule.match === 'yes'));
   return rules.length === 0 ? null : Math.min(...rules.map(({ index }) => index));
 }
 

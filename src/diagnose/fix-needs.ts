@@ -1,11 +1,10 @@
 /** What a fix has to open: the question's flows that the rules deny, side by side, after service translation. */
-import type { Decision, FlowPrediction, FlowPurpose, Target } from '../model.ts';
+import type { FlowPrediction, FlowPurpose, Target } from '../model.ts';
 import { judgeEgress, predictFlows } from '../policy/evaluate.ts';
-import type { ClusterPod, ClusterState, Flow, RuleBook } from '../policy/model.ts';
+import type { ClusterState, Flow, RuleBook } from '../policy/model.ts';
 import { judgeSide } from '../policy/side.ts';
 import { sourceEnd, translate } from '../policy/translate.ts';
-import type { Need, NeedEnd } from './fix-kind.ts';
-import type { AllowedPort } from './fix-networkpolicy.ts';
+import type { Need } from './fix-kind.ts';
 import { familiesOf, type PurposedRequest } from './flows.ts';
 
 /**
@@ -15,16 +14,14 @@ import { familiesOf, type PurposedRequest } from './flows.ts';
  */
 export function askedFlows(
   flows: readonly PurposedRequest[],
-  decisionOf: (asked: PurposedRequest) => Decision,
+  isDenied: (asked: PurposedRequest) => boolean,
 ): readonly PurposedRequest[] {
   const withPurpose = (purpose: FlowPurpose) => flows.filter(flow => flow.purpose === purpose);
   const proxy = withPurpose('proxy');
   const direct = proxy.length > 0 ? proxy : withPurpose('destination');
   const dns = withPurpose('dns');
   const overUdp = dns.filter(flow => flow.request.protocol === 'UDP');
-  const wantsTcp =
-    [...direct, ...overUdp].every(flow => decisionOf(flow) !== 'deny') ||
-    overUdp.some(flow => decisionOf(flow) === 'deny');
+  const wantsTcp = overUdp.some(isDenied) || !direct.some(isDenied);
   return [...direct, ...(wantsTcp ? dns : overUdp)];
 }
 
@@ -38,12 +35,6 @@ export function predictionsOf(
   return asked
     .flatMap(({ purpose, request }) => predictFlows(book, cluster, request, purpose))
     .filter(flow => flow.address === null || hasFamily(target, flow.address));
-}
-
-/** All must be allowed; any deny denies. `unknown` also when there is no flow at all. */
-export function joinedDecision(flows: readonly FlowPrediction[]): Decision {
-  if (flows.some(flow => flow.decision === 'deny')) return 'deny';
-  return flows.length > 0 && flows.every(flow => flow.decision === 'allow') ? 'allow' : 'unknown';
 }
 
 /** One need for each side of each flow that denies. */
@@ -68,11 +59,10 @@ export function needsOf(
 }
 
 function needsOfFlow(flow: Flow, purpose: Need['purpose'], book: RuleBook, cluster: ClusterState): readonly Need[] {
-  const port = portOf(flow);
-  const to = endOf(flow);
-  if (port === null || to === null) return [];
+  const opened = whatIsOpened(flow);
+  if (opened === null) return [];
   const egress = judgeEgress({ book, cluster, names: 'as-learned' }, flow);
-  const needs: Need[] = egress.decision === 'deny' ? [{ purpose, side: 'egress', to, port }] : [];
+  const needs: Need[] = egress.decision === 'deny' ? [{ purpose, side: 'egress', ...opened }] : [];
   if (flow.destination.pod === null) return needs;
   const ingress = judgeSide(book, {
     side: 'ingress',
@@ -81,7 +71,7 @@ function needsOfFlow(flow: Flow, purpose: Need['purpose'], book: RuleBook, clust
     flow,
     cluster,
   });
-  return ingress.decision === 'deny' ? [...needs, { purpose, side: 'ingress', to, port }] : needs;
+  return ingress.decision === 'deny' ? [...needs, { purpose, side: 'ingress', ...opened }] : needs;
 }
 
 /** The nameservers that lookups reach, over whichever transport, once each. */
@@ -92,23 +82,20 @@ export function lookupsOf(asked: readonly PurposedRequest[], cluster: ClusterSta
     .filter(({ purpose }) => purpose === 'dns')
     .flatMap(({ request }) => translate(request, source, cluster))
     .flatMap((way): readonly Need[] => {
-      const port = way.kind === 'flow' ? portOf(way.flow) : null;
-      const to = way.kind === 'flow' ? endOf(way.flow) : null;
-      return port === null || to === null ? [] : [{ purpose: 'dns', side: 'egress', to, port }];
+      const opened = way.kind === 'flow' ? whatIsOpened(way.flow) : null;
+      return opened === null ? [] : [{ purpose: 'dns', side: 'egress', ...opened }];
     });
   const where = ({ to, port }: Need) => `${to.kind === 'pod' ? to.pod.name : to.address} ${port.port}`;
   return [...new Map(needs.map(need => [where(need), need])).values()];
 }
 
-function endOf({ destination, service }: Flow): NeedEnd | null {
+/** null: a name without addresses, or what has no ports. */
+function whatIsOpened({ destination, service, port, protocol }: Flow): Pick<Need, 'to' | 'port'> | null {
+  if (port === null || protocol === 'ICMP') return null;
+  const { pod, address } = destination;
   const asked = service === null ? null : `${service.namespace}/${service.name}`;
-  const pod: ClusterPod | null = destination.pod;
-  if (pod !== null) return { kind: 'pod', pod, service: asked };
-  return destination.address === null ? null : { kind: 'address', address: destination.address };
-}
-
-function portOf({ port, protocol }: Flow): AllowedPort | null {
-  return port === null || protocol === 'ICMP' ? null : { port, protocol };
+  if (pod !== null) return { to: { kind: 'pod', pod, service: asked }, port: { port, protocol } };
+  return address === null ? null : { to: { kind: 'address', address }, port: { port, protocol } };
 }
 
 function hasFamily(target: Target, address: string): boolean {

@@ -25,10 +25,9 @@ export function everythingOutside(situation: Situation, addresses: readonly stri
   if (local !== undefined)
     return refused(`${local} is not a public address, so "everything outside" would not reach it`);
   const intervals = addresses.flatMap(address => intervalOf(address) ?? []);
-  const mention = intervals
-    .map(interval => mentionOf(interval, speakingPolicies(situation)))
-    .find(each => each !== null);
-  if (mention !== undefined && mention !== null) return refused(mention);
+  const speaking = speakingPolicies(situation);
+  const [mention] = intervals.flatMap(interval => mentionOf(interval, speaking) ?? []);
+  if (mention !== undefined) return refused(mention);
   const ranges = clusterRanges(situation.objects, situation.cluster);
   if (ranges.kind === 'unknown') return refused(`${ranges.why}, and "everything outside" cannot be told from it`);
   const peers = blocksOutside(ranges.ranges, intervals);

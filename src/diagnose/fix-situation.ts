@@ -4,7 +4,7 @@ import type { Destination, FlowPrediction, ResolvedHost, Target } from '../model
 import type { ClusterPod, ClusterState, RuleBook } from '../policy/model.ts';
 import { intervalOf } from './address-sets.ts';
 import type { Situation } from './fix-kind.ts';
-import { askedFlows, joinedDecision, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
+import { askedFlows, lookupsOf, needsOf, predictionsOf } from './fix-needs.ts';
 import { flowsOf, type PurposedRequest } from './flows.ts';
 
 /** The question, and the cluster as it was read. */
@@ -34,7 +34,9 @@ export function situationOf(input: SituationInput): FoundSituation {
     return nothing(`pod ${target.namespace}/${target.pod} is not among the objects that were read`);
   const connection = connectionOf(input);
   const flows = flowsTo(connection, input);
-  const asked = askedFlows(flows, flow => joinedDecision(predictionsOf([flow], book, cluster, target)));
+  const asked = askedFlows(flows, flow =>
+    predictionsOf([flow], book, cluster, target).some(({ decision }) => decision === 'deny'),
+  );
   const before = predictionsOf(asked, book, cluster, target);
   const needs = needsOf(asked, book, cluster, target);
   const denied = before.filter(flow => flow.decision === 'deny');

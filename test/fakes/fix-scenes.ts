@@ -140,6 +140,7 @@ export type Asked = {
   readonly proxy?: ProxySettings;
   readonly nameservers?: readonly string[];
   readonly from?: string;
+  readonly application?: 'https' | 'http' | 'none';
   /** The policy APIs that the cluster serves. */
   readonly apis?: readonly ApiListing[];
 };
@@ -194,7 +195,7 @@ export function inputOf(asked: Asked): FixInput {
         : { kind: 'name', name: text },
       port: asked.port ?? 443,
       protocol: 'TCP',
-      application: 'https',
+      application: asked.application ?? 'https',
       path: '/',
     },
     objects,
