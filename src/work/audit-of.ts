@@ -11,9 +11,14 @@ export function auditOf(record: AnswerRecord, outcome: AuditOutcome): AuditEntry
     at,
     who: asker,
     action: 'ask',
-    subject: `${namespace === null ? '' : `${namespace}/`}${asked.pod} ${asked.host}`,
+    subject: `${podText(namespace, asked.pod)} ${asked.host}`,
     cluster: question?.cluster ?? asked.cluster,
     channel: place.channel,
     outcome,
   };
+}
+
+/** The pod with its namespace, said once; null: not known. */
+export function podText(namespace: string | null, pod: string): string {
+  return namespace === null || pod.startsWith(`${namespace}/`) ? pod : `${namespace}/${pod}`;
 }

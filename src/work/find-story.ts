@@ -59,7 +59,10 @@ async function unknownFault(store: Store, incident: string, nowMs: number): Prom
     listAudit(store, { sinceMs: nowMs - 7 * DAY_MS, untilMs: nowMs, user: null, limit: 200 }),
   ]);
   const answers = asked
-    .filter(({ action, outcome }) => action === 'ask' && outcome.kind === 'answered')
+    .filter(
+      ({ id, action, outcome }) =>
+        action === 'ask' && outcome.kind === 'answered' && incidents.every(({ answerId }) => answerId !== id),
+    )
     .slice(-NAMES_SHOWN);
   const known = [
     ...incidents.map(({ source, key }) => `${whole(key)} (${source})`),

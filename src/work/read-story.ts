@@ -4,6 +4,7 @@ import type { Diagnosis } from '../model.ts';
 import type { FactOf, Story, StoryFact } from '../render/timeline/story.ts';
 import { getResult } from '../store/results.ts';
 import type { Store } from '../store/store.ts';
+import { podText } from './audit-of.ts';
 import { type AnswerFact, answersOfThread, factsOf } from './facts.ts';
 import type { StoredAnswer } from './find-answer.ts';
 import { flowOf } from './flow.ts';
@@ -64,7 +65,7 @@ async function chapterFacts(store: Store, { record, stored }: Chapter): Promise<
       at,
       by: asker,
       answerId,
-      pod: `${namespace === null ? '' : `${namespace}/`}${asked.pod}`,
+      pod: podText(namespace, asked.pod),
       host: asked.host,
       cluster: question?.cluster ?? asked.cluster,
       channel: place.channel,

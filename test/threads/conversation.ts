@@ -17,7 +17,7 @@ import { slackApi } from '../../src/slack/web-api.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { handleDelivery } from '../../src/work/handle-job.ts';
 import type { Clusters } from '../../src/work/ports.ts';
-import { NOTHING_ATTACHED, type Work } from '../../src/work/work.ts';
+import { type Attached, NOTHING_ATTACHED, type Work } from '../../src/work/work.ts';
 import { BUNDLES } from '../fakes/bundle-clusters.ts';
 import { HERE } from './stories.ts';
 
@@ -48,7 +48,7 @@ export type Stage = {
 };
 
 /** Answers whatever is asked with the diagnosis that is current: the product's own parts, but for the cluster. */
-async function startBot(slack: LocalSlack, clusters: Clusters, draw: Work['draw']): Promise<Bot> {
+async function startBot(slack: LocalSlack, clusters: Clusters, about: Pick<Work, 'draw' | 'attached'>): Promise<Bot> {
   const log = () => undefined;
   const now = Date.now;
   const wait = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds));
@@ -66,9 +66,8 @@ async function startBot(slack: LocalSlack, clusters: Clusters, draw: Work['draw'
     ports: { slack: api, store, queue, clusters, now, wait, log },
     settings: SETTINGS,
     templates: TEMPLATES,
-    draw,
+    ...about,
     ownTeam: async () => team,
-    attached: NOTHING_ATTACHED,
   };
   const front = httpFront({ signingSecret: slack.signingSecret, log });
   const identity = async () => ({ team, user: bot.user, bot: bot.id });
@@ -90,13 +89,13 @@ async function startBot(slack: LocalSlack, clusters: Clusters, draw: Work['draw'
 }
 
 /** Sets it up; what is answered is set by each `ask`. */
-export async function openStage(draw: Work['draw']): Promise<Stage> {
+export async function openStage(draw: Work['draw'], attached: Attached = NOTHING_ATTACHED): Promise<Stage> {
   const slack = await startLocalSlack({ pace: null });
   let diagnosis: Diagnosis | null = null;
   const { queue, close } = await startBot(
     slack,
     clustersOf(() => diagnosis),
-    draw,
+    { draw, attached },
   );
   const settled = async (): Promise<void> => {
     for (;;) {
