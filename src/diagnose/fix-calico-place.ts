@@ -1,7 +1,7 @@
 /** Where in Calico's order a policy has to stand to be asked before those that deny: the tier, and the order in it. */
 import type { KubernetesObject } from '../evidence.ts';
 import { readTiers } from '../policy/calico-tier.ts';
-import { identityOf, memberOf, objectName } from '../policy/reading.ts';
+import { memberOf, objectName } from '../policy/reading.ts';
 import type { Situation } from './fix-kind.ts';
 
 /** The place of a policy that comes just before the ones that deny. */
@@ -19,19 +19,19 @@ type Denier = { readonly object: KubernetesObject; readonly tier: string; readon
 /** Order of Kubernetes' own policies in the tier default. https://docs.tigera.io/calico/latest/reference/resources/tier */
 const KUBERNETES_ORDER = 1000;
 
+const POLICY_KINDS: ReadonlySet<string> = new Set(['NetworkPolicy', 'GlobalNetworkPolicy']);
+
 /** null: no policy of Calico's own is among those that deny, or its tier is not known. */
 export function placeBefore({ deniedBy, objects }: Pick<Situation, 'deniedBy' | 'objects'>): EarlierPlace | null {
   const placed = objects.flatMap(denierOf);
   const deniers = placed.filter(({ object }) => deniedBy.includes(objectName(object)));
   if (!deniers.some(({ object }) => isCalico(object))) return null;
   const tiers = readTiers(objects.filter(each => each.kind === 'Tier')).byName;
-  const orderOf = (name: string) => {
-    const tier = tiers.get(name);
-    return tier?.kind === 'place' ? tier.place.order : null;
-  };
-  const first = deniers
-    .filter(({ tier }) => orderOf(tier) !== null)
-    .toSorted((a, b) => (orderOf(a.tier) ?? 0) - (orderOf(b.tier) ?? 0) || a.order - b.order)[0];
+  const ordered = deniers.flatMap(denier => {
+    const tier = tiers.get(denier.tier);
+    return tier?.kind === 'place' ? [{ ...denier, tierOrder: tier.place.order }] : [];
+  });
+  const [first] = ordered.toSorted((a, b) => a.tierOrder - b.tierOrder || a.order - b.order);
   if (first === undefined) return null;
   const inTier = placed.filter(({ tier }) => tier === first.tier).map(({ order }) => order);
   return {
@@ -43,20 +43,16 @@ export function placeBefore({ deniedBy, objects }: Pick<Situation, 'deniedBy' | 
 }
 
 function isCalico(object: KubernetesObject): boolean {
-  return identityOf(object)?.group.endsWith('projectcalico.org') ?? false;
+  return object.apiVersion.includes('projectcalico.org/');
 }
 
 function denierOf(object: KubernetesObject): readonly Denier[] {
-  const identity = identityOf(object);
-  if (identity?.group === 'networking.k8s.io' && identity.kind === 'NetworkPolicy')
+  if (object.kind === 'NetworkPolicy' && object.apiVersion.startsWith('networking.k8s.io/'))
     return [{ object, tier: 'default', order: KUBERNETES_ORDER }];
-  const isPolicy = identity?.kind === 'NetworkPolicy' || identity?.kind === 'GlobalNetworkPolicy';
-  if (!isPolicy || !isCalico(object)) return [];
+  if (!POLICY_KINDS.has(object.kind) || !isCalico(object)) return [];
   const order = memberOf(object, 'spec', 'order') ?? Number.POSITIVE_INFINITY;
   const tier = memberOf(object, 'spec', 'tier') ?? 'default';
-  return typeof order === 'number' && typeof tier === 'string'
-    ? [{ object, tier: tier === '' ? 'default' : tier, order }]
-    : [];
+  return typeof order === 'number' && typeof tier === 'string' ? [{ object, tier: tier || 'default', order }] : [];
 }
 
 /** Between the policy that denies and the one before it: nobody else's turn changes. Orders may be fractions. */

@@ -3,7 +3,7 @@
  * A new policy isolates every pod that it selects, so a choice that is too wide cuts somebody else off.
  */
 import type { KubernetesObject } from '../evidence.ts';
-import { listAt, memberOf, textAt, textsAt } from '../policy/reading.ts';
+import { isRecord, listAt, memberOf, objectName, textAt, textsAt } from '../policy/reading.ts';
 
 /** A label selector as NetworkPolicy writes it; both parts must hold. */
 export type LabelSelector = {
@@ -84,9 +84,7 @@ export function subjectChoices(
   const controllerLabels =
     controller === null ? {} : lastingLabels(textsAt(controller, 'spec', 'selector', 'matchLabels'));
   if (controller !== null && Object.entries(controllerLabels).every(([key, value]) => pod.labels[key] === value)) {
-    plain.push(
-      choice(controllerLabels, `the selector of ${controller.kind} ${textAt(controller, 'metadata', 'name') ?? ''}`),
-    );
+    plain.push(choice(controllerLabels, `the selector of ${controller.kind} ${String(controller.metadata.name)}`));
   }
   plain.push(
     choice(releaseFreeLabels(pod.labels), "the workload's labels"),
@@ -128,16 +126,13 @@ export function selectorManifest(selector: LabelSelector): Readonly<Record<strin
 }
 
 function narrowedBy(plain: SubjectChoice, deny: KubernetesObject): SubjectChoice {
-  const expressions = listAt(deny, 'spec', 'podSelector', 'matchExpressions').filter(
-    each => typeof each === 'object' && each !== null,
-  );
   const labels = { ...plain.selector.matchLabels, ...textsAt(deny, 'spec', 'podSelector', 'matchLabels') };
   return {
     selector: {
       matchLabels: Object.fromEntries(Object.entries(labels).toSorted(byKey)),
-      matchExpressions: expressions.map(each => Object.fromEntries(Object.entries(each))),
+      matchExpressions: listAt(deny, 'spec', 'podSelector', 'matchExpressions').filter(isRecord),
     },
-    from: `${plain.from} and the podSelector of ${deny.kind} ${textAt(deny, 'metadata', 'namespace') ?? ''}/${textAt(deny, 'metadata', 'name') ?? ''}`,
+    from: `${plain.from} and the podSelector of ${objectName(deny)}`,
   };
 }
 
@@ -153,6 +148,7 @@ function distinct(choices: readonly SubjectChoice[]): readonly SubjectChoice[] {
   });
 }
 
+/** Keys of one object are never equal. */
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+  return a[0] < b[0] ? -1 : 1;
 }

@@ -131,3 +131,92 @@ describe('choices of a subject', () => {
     expect(choicesOf({ 'job-name': 'report-1' }, [], [deny({})])).toEqual([]);
   });
 });
+
+describe('the controller of a pod', () => {
+  const mine = (objects: readonly KubernetesObject[], meta: object = owned('ReplicaSet', 'billing-7d9f')) =>
+    subjectChoices(
+      { namespace: 'payments', name: 'billing-7d9f-x', labels: { app: 'billing', tier: 'api' } },
+      [pod({ app: 'billing', tier: 'api' }, meta), ...objects],
+      [],
+    )[0];
+  const elsewhere = (each: KubernetesObject) => ({ ...each, metadata: { ...each.metadata, namespace: 'shop' } });
+  const replicaSet = controller('ReplicaSet', 'billing-7d9f', { app: 'billing' }, owned('Deployment', 'billing'));
+  const deployment = controller('Deployment', 'billing', { tier: 'api' });
+  it.each([
+    {
+      rule: 'is the topmost that was read',
+      objects: [replicaSet, deployment],
+      from: 'the selector of Deployment billing',
+      labels: { tier: 'api' },
+    },
+    {
+      rule: 'is not one of the same name in another namespace',
+      objects: [elsewhere(deployment), replicaSet],
+      from: 'the selector of ReplicaSet billing-7d9f',
+      labels: { app: 'billing' },
+    },
+    {
+      rule: 'is the last below one that has no selector',
+      objects: [replicaSet, { ...deployment, spec: {} }],
+      from: 'the selector of ReplicaSet billing-7d9f',
+      labels: { app: 'billing' },
+    },
+    {
+      rule: 'is found also where two own each other',
+      objects: [
+        replicaSet,
+        { ...deployment, metadata: { ...deployment.metadata, ...owned('ReplicaSet', 'billing-7d9f') } },
+      ],
+      from: 'the selector of Deployment billing',
+      labels: { tier: 'api' },
+    },
+    {
+      rule: 'is not used where its selector names other labels than the pod has, be it one of them',
+      objects: [controller('ReplicaSet', 'billing-7d9f', { app: 'billing', tier: 'old' })],
+      from: "the workload's labels",
+      labels: { app: 'billing', tier: 'api' },
+    },
+    { rule: 'may be unknown', objects: [], from: "the workload's labels", labels: { app: 'billing', tier: 'api' } },
+  ])('$rule', ({ objects, from, labels }) => {
+    expect(mine(objects)).toEqual({ selector: { matchLabels: labels, matchExpressions: [] }, from });
+  });
+  it('is the owner that controls, of several', () => {
+    const meta = {
+      ownerReferences: [
+        { kind: 'Deployment', name: 'billing' },
+        { kind: 'ReplicaSet', name: 'billing-7d9f', controller: true },
+      ],
+    };
+    expect(mine([replicaSet, { ...deployment, metadata: { ...deployment.metadata } }], meta)?.from).toBe(
+      'the selector of Deployment billing',
+    );
+    expect(mine([replicaSet], meta)?.from).toBe('the selector of ReplicaSet billing-7d9f');
+    expect(mine([deployment], meta)?.from).toBe("the workload's labels");
+  });
+});
+
+describe('a selector as it is written', () => {
+  it('has its labels by name, and leaves out what says nothing', () => {
+    const labels = { zone: 'a', app: 'billing', tier: 'api' };
+    expect(Object.keys(lastingLabels(labels))).toEqual(['app', 'tier', 'zone']);
+    expect(selectorManifest({ matchLabels: {}, matchExpressions: [] })).toEqual({});
+    const expression = { key: 'canary', operator: 'DoesNotExist' };
+    expect(selectorManifest({ matchLabels: {}, matchExpressions: [expression] })).toEqual({
+      matchExpressions: [expression],
+    });
+  });
+  it('is narrowed by what the policy that denies selects, and says by which', () => {
+    const denies = deny({
+      matchLabels: { zone: 'a' },
+      matchExpressions: [{ key: 'canary', operator: 'DoesNotExist' }, null, 'x'],
+    });
+    const [, last] = subjectChoices({ namespace: 'payments', name: 'x', labels: { app: 'billing' } }, [], [denies]);
+    expect(last).toEqual({
+      selector: {
+        matchLabels: { app: 'billing', zone: 'a' },
+        matchExpressions: [{ key: 'canary', operator: 'DoesNotExist' }],
+      },
+      from: "the workload's labels and the podSelector of NetworkPolicy payments/deny",
+    });
+  });
+});
