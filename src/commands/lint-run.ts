@@ -1,17 +1,16 @@
 /** Reads what `egress lint` is asked to look at, lints it, and renders the report. */
-import { Resolver } from 'node:dns/promises';
 import { FaultError } from '../faults.ts';
 import type { Finding, LintReport } from '../lint/finding.ts';
 import { junitOf } from '../lint/junit.ts';
 import { isSerious, lint } from '../lint/lint.ts';
-import { hostsNamed } from '../lint/pinned.ts';
 import { sarifOf } from '../lint/sarif.ts';
 import { lintText } from '../lint/terminal.ts';
-import { type LintInput, type LintSource, readWorld } from '../lint/world.ts';
+import type { LintInput, LintSource } from '../lint/world.ts';
 import { readRange } from '../policy/address.ts';
 import { readManifests } from '../policy/manifest-file.ts';
 import { connectFor } from './connect-for.ts';
 import type { LintOptions } from './lint.ts';
+import { type Lookup, machineLookup, withLookups } from './lint-lookup.ts';
 import { pageOf } from './output.ts';
 import { readEngine, readResolve, usage } from './policy-options.ts';
 import { readFiles } from './read-files.ts';
@@ -21,15 +20,17 @@ import { VERSION } from './version.ts';
 const OUTPUTS = ['terminal', 'sarif', 'junit', 'json'] as const;
 type Output = (typeof OUTPUTS)[number];
 
-/** Lints files or a cluster. Throws a FaultError for options, files or a cluster that cannot be read. */
+/** Lints files or a cluster. `lookup`: for `--lookup`. Throws a FaultError for options, files or a cluster that cannot be read. */
 export async function runLint(
   paths: readonly string[],
   options: LintOptions,
+  lookup: Lookup = machineLookup(),
 ): Promise<{ readonly text: string; readonly exitCode: 0 | 1 }> {
   const output = readOutput(options.output);
   const given = givenBy(paths, options);
   const { inputs, unreadable } = options.live === true ? await readLive(options, given) : readPaths(paths, given);
-  const resolved = options.lookup === true ? await Promise.all(inputs.map(withLookups)) : inputs;
+  const resolved =
+    options.lookup === true ? await Promise.all(inputs.map(input => withLookups(input, lookup))) : inputs;
   const found = lint(resolved);
   const report = { ...found, findings: [...unreadable, ...found.findings] };
   return { text: textOf(report, output), exitCode: report.findings.some(isSerious) ? 1 : 0 };
@@ -129,31 +130,6 @@ async function readLive(options: LintOptions, given: Given): Promise<Inputs> {
   } finally {
     await connection.close();
   }
-}
-
-/** Long enough for a resolver that asks others in turn; asked twice. */
-const LOOKUP = { timeout: 3000, tries: 2 };
-
-/** Asks for the hosts that policies name; one that gets no clear answer stays unknown. What was given wins. */
-async function withLookups(input: LintInput): Promise<LintInput> {
-  const hosts = hostsNamed(readWorld(input)).filter(host => !Object.hasOwn(input.dns, host));
-  const resolver = new Resolver(LOOKUP);
-  const answers = await Promise.all(
-    hosts.map(async host => {
-      const settled = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-      const addresses = settled.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
-      // No address at all is as likely a resolver without the internet as a host that is gone.
-      return addresses.length > 0 && settled.every(isAnswer) ? [[host, addresses] as const] : [];
-    }),
-  );
-  return { ...input, dns: { ...Object.fromEntries(answers.flat()), ...input.dns } };
-}
-
-/** Addresses, or the word that there are none of this family. */
-function isAnswer(settled: PromiseSettledResult<unknown>): boolean {
-  if (settled.status === 'fulfilled') return true;
-  const { code } = settled.reason as NodeJS.ErrnoException;
-  return code === 'ENOTFOUND' || code === 'ENODATA';
 }
 
 function textOf(report: LintReport, output: Output): string {

@@ -106,7 +106,7 @@ function notChecked({ name }: PolicyEntry, judged: readonly Judged[], world: Wor
     ...hosts.map(host => ({
       rule: 'stale-address' as const,
       object: name,
-      why: `what ${host} resolves to is not known (--resolve ${host}=ADDRESS or --lookup may tell)`,
+      why: `what ${host} resolves to is not known (${whyUnknown(host, world)})`,
     })),
     ...(addresses.length === 0
       ? []
@@ -118,4 +118,11 @@ function notChecked({ name }: PolicyEntry, judged: readonly Judged[], world: Wor
           },
         ]),
   ];
+}
+
+function whyUnknown(host: string, { input: { lookedUpInVain = {} } }: World): string {
+  const why = Object.hasOwn(lookedUpInVain, host) ? lookedUpInVain[host] : undefined;
+  return why === undefined
+    ? `--resolve ${host}=ADDRESS or --lookup may tell`
+    : `looked up: ${why}; --resolve ${host}=ADDRESS may tell`;
 }

@@ -25,6 +25,8 @@ export type LintInput = {
   readonly sources: readonly LintSource[];
   /** What names resolve to, as somebody said or looked up. */
   readonly dns: Readonly<Record<string, readonly string[]>>;
+  /** Hosts that DNS was asked for, and why it told nothing of use; absent: nobody asked. */
+  readonly lookedUpInVain?: Readonly<Record<string, string>>;
   /** `--engine` or a case file's; null: to be found among the objects. */
   readonly engine: Engine | null;
   /** Ranges of pods and Services that somebody named, CIDR. */
