@@ -1,5 +1,4 @@
 /** Specs of Kubernetes NetworkPolicy: from who, to whom and which ports, to what `kubectl apply` takes. */
-import type { ClusterState } from '../policy/model.ts';
 import { type LabelSelector, selectorManifest } from './fix-workload.ts';
 
 /** A peer of a proposed NetworkPolicy. */
@@ -25,10 +24,10 @@ export type NetworkPolicyDraft = {
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** Writes the spec. policyTypes names one side only: the other stays as it is. */
-export function networkPolicySpec(draft: NetworkPolicyDraft, cluster: ClusterState): Readonly<Record<string, unknown>> {
+export function networkPolicySpec(draft: NetworkPolicyDraft): Readonly<Record<string, unknown>> {
   const isEgress = draft.side === 'egress';
   const rules = draft.allowances.map(allowance => ({
-    [isEgress ? 'to' : 'from']: allowance.peers.map(peer => peerManifest(peer, draft.namespace, cluster)),
+    [isEgress ? 'to' : 'from']: allowance.peers.map(peer => peerManifest(peer, draft.namespace)),
     ports: allowance.ports.map(each => ({ protocol: each.protocol, port: each.port })),
   }));
   return {
@@ -59,11 +58,7 @@ export function joinAllowances(allowances: readonly Allowance[]): readonly Allow
   return [...byPorts.values()];
 }
 
-function peerManifest(
-  peer: AllowedPeer,
-  ownNamespace: string,
-  cluster: ClusterState,
-): Readonly<Record<string, unknown>> {
+function peerManifest(peer: AllowedPeer, ownNamespace: string): Readonly<Record<string, unknown>> {
   switch (peer.kind) {
     case 'ipBlock':
       return { ipBlock: { cidr: peer.cidr, ...(peer.except.length > 0 && { except: peer.except }) } };
@@ -71,18 +66,11 @@ function peerManifest(
       return {
         // Without a namespaceSelector the policy's own namespace is meant.
         ...(peer.namespace !== ownNamespace && {
-          namespaceSelector: { matchLabels: namespaceLabels(peer.namespace, cluster) },
+          namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace } },
         }),
         podSelector: selectorManifest(peer.selector),
       };
     default:
       return peer satisfies never;
   }
-}
-
-/** The namespace's name label; its other labels where a cluster is older than that label. */
-function namespaceLabels(namespace: string, cluster: ClusterState): Readonly<Record<string, string>> {
-  const labels = cluster.namespaces.get(namespace) ?? {};
-  const named = labels[NAMESPACE_NAME] === namespace || Object.keys(labels).length === 0;
-  return named ? { [NAMESPACE_NAME]: namespace } : labels;
 }

@@ -109,7 +109,7 @@ function ingressPods(situation: Situation): readonly PodNeed[] {
 function networkPolicy(situation: Situation, words: readonly string[], draft: NetworkPolicyDraft): Manifest {
   const { namespace } = draft;
   const proposed = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', namespace, words };
-  return proposedObject(situation, proposed, networkPolicySpec(draft, situation.cluster));
+  return proposedObject(situation, proposed, networkPolicySpec(draft));
 }
 
 function allOf<T>(parts: readonly Part<T>[]): Part<readonly T[]> {
