@@ -4,20 +4,18 @@ import { type Mapping, mapAlert } from '../page/map-alert.ts';
 import { answerText, type NoteEnd, noteWith, reasonText } from '../page/page-text.ts';
 import type { Target } from '../page/target.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
-import { SLACK_ESCAPE } from '../render/escape.ts';
-import { message, section } from '../render/slack/blocks.ts';
 import { cutPlain } from '../render/slack/cut.ts';
 import { renderFault } from '../render/slack/notices.ts';
 import { putAudit } from '../store/audit.ts';
 import { finishClaim, takeClaim } from '../store/claims.ts';
+import { nameAlert, replyTo } from './alert-thread.ts';
 import { answerQuestion } from './ask-job.ts';
 import { joinCause, rememberAnswer, rememberedAnswer } from './cause.ts';
 import { type AnswerFact, addAlert, addFact } from './facts.ts';
 import { storedAnswer } from './find-answer.ts';
 import { followAlert, resolveFollow } from './follow-alert.ts';
-import { type AnswerRecord, keptUntilMs, openAnswer, readAnswer } from './records.ts';
+import { type AnswerRecord, keptUntilMs, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
-import { openThread } from './thread.ts';
 import { isSlackDown } from './trouble.ts';
 import { DONE, type HandleJob, later, type Work } from './work.ts';
 
@@ -76,13 +74,14 @@ async function answerAlert(turn: Turn, mapping: Extract<Mapping, { kind: 'ask' }
   const text = noteWith(await textOf(turn, record), end);
   let isDone = true;
   for (const incident of unanswered) {
+    // Before it counts as answered: afterwards nobody comes back to it.
+    await addAlert(store, record.answerId, factOf(turn, incident));
     isDone =
       (await tellIncident(
         { ports: work.ports, delivery, targets: turn.targets },
         { incident, text, about: 'answer', answerId: record.answerId },
       )) && isDone;
     if (isDone) await rememberAnswer(store, keyOf(incident), record.answerId, now());
-    await addAlert(store, record.answerId, factOf(turn, incident));
   }
   return isDone ? DONE : later(WAIT_SECONDS);
 }
@@ -160,32 +159,6 @@ async function ask(
     if (record !== null && record.end !== null) return DONE;
     throw error;
   }
-}
-
-/** A reply that says who asked: the card itself names people only. */
-async function nameAlert(turn: Turn, answerId: string): Promise<void> {
-  const { alert, alike } = turn.job;
-  const { source, url } = alert.incident;
-  const title = SLACK_ESCAPE.text(cutPlain(alert.title || alert.incident.key, 300));
-  const link =
-    url !== null && /^https?:\/\/[^\s|<>]+$/.test(url) ? ` <${url.replaceAll('&', '&amp;')}|${source}>` : ` ${source}`;
-  const more = alike.length > 0 ? ` ${alike.length} more alerts in the same message are about it.` : '';
-  const left = alert.leftOut > 0 ? ` The message left out ${alert.leftOut} alerts of its group.` : '';
-  await reply(turn, answerId, { part: 'alert', text: `Asked by an alert of${link}: ${title}.${more}${left}` });
-}
-
-async function reply(
-  { work, delivery }: Turn,
-  answerId: string,
-  { part, text }: { part: string; text: string },
-): Promise<void> {
-  const record = await readAnswer(work.ports.store, answerId);
-  if (record === null || record.root === null) return;
-  const book = await openAnswer(work.ports.store, record);
-  const thread = openThread(work.ports, book, () => {
-    if (work.ports.now() >= delivery.visibleAgainAtMs) throw new Error(`the lease of ${delivery.envelope.id} is over`);
-  });
-  await thread.reply(part, message(text, [section(text)]));
 }
 
 async function linkOf({ work }: Turn, { root }: AnswerRecord): Promise<string | null> {
@@ -284,7 +257,7 @@ async function tellResolved(turn: Turn): Promise<Handled> {
     const isFollowed = await resolveFollow(work, answerId, { kind: 'system', name: incident.source });
     const then = isFollowed ? 'One more look tells' : '"Check again" looks';
     const text = `${incident.source} says that the alert is resolved. ${then} whether the flow is back.`;
-    await reply(turn, answerId, { part: 'resolved', text });
+    await replyTo(turn, answerId, { part: 'resolved', text });
     const { at } = turn.delivery.envelope;
     const { source, key, id } = incident;
     await addFact(work.ports.store, answerId, id, { kind: 'resolved', at, source, incident: key });

@@ -94,8 +94,8 @@ function isDue({ end, look, resolvedBy, goodInARow }: FollowRecord, job: JobOf<'
 
 async function settle({ ports }: Work, record: FollowRecord): Promise<void> {
   const at = new Date(ports.now()).toISOString();
-  await changeFollow(ports.store, record, one => (one.settledAt === null ? { ...one, settledAt: at } : null));
   await leaveActive(ports.store, record.flow);
+  await changeFollow(ports.store, record, one => (one.settledAt === null ? { ...one, settledAt: at } : null));
 }
 
 function afterTrouble({ ports }: Work, { untilMs }: FollowRecord, error: unknown): Handled {

@@ -54,8 +54,9 @@ async function resolvePage(turn: PagerTurn): Promise<void> {
   const page = await readFlowPage(store, record.flow);
   if (page === null || page.resolvedAt !== null) return;
   const told = await tellEach(turn, 'resolve', target => (target.canPage ? target.resolve(page.key) : NOT_ITS));
-  await putFlowPage(store, record.flow, { ...page, resolvedAt: new Date(now()).toISOString() });
   if (told.length > 0) await reply(turn, 'resolved', `What was paged about this flow is resolved: ${told.join(', ')}.`);
+  // Last: with it nothing of this is done again.
+  await putFlowPage(store, record.flow, { ...page, resolvedAt: new Date(now()).toISOString() });
 }
 
 async function triggerPage(turn: PagerTurn): Promise<void> {

@@ -8,7 +8,7 @@ import type { Diagnosis } from '../../src/model.ts';
 import type { Page, Target, Told } from '../../src/page/target.ts';
 import type { Envelope } from '../../src/queue/job.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { type FollowRecord, followOfAnswer, readFollow } from '../../src/work/follow-record.ts';
+import { type FollowRecord, followOfAnswer } from '../../src/work/follow-record.ts';
 import { handleDelivery } from '../../src/work/handle-job.ts';
 import { pagingAttached } from '../../src/work/paging.ts';
 import type { ClusterQuestion, Clusters } from '../../src/work/ports.ts';
@@ -109,7 +109,7 @@ export type Death = { readonly at: number; readonly when: 'before' | 'after' };
 
 export type FollowBench = ReturnType<typeof followBench>;
 
-export function followBench(options: { readonly settings?: Partial<Settings>; readonly death?: Death } = {}) {
+export function followBench(options: { readonly settings?: Partial<Settings> } = {}) {
   let state: State = 'denied';
   const asked: ClusterQuestion[] = [];
   const clusters: Clusters = {
@@ -132,6 +132,7 @@ export function followBench(options: { readonly settings?: Partial<Settings>; re
   const waiting: Waiting[] = [];
   const calls: string[] = [];
   let isDead = false;
+  let death: Death | null = null;
   /** Every call that leaves the worker. */
   const mortal = <Port extends object>(name: string, port: Port): Port =>
     new Proxy(port, {
@@ -141,10 +142,11 @@ export function followBench(options: { readonly settings?: Partial<Settings>; re
         return async (...args: unknown[]): Promise<unknown> => {
           if (isDead) throw new Killed();
           calls.push(`${name}.${String(key)}`);
-          const isFatal = options.death !== undefined && calls.length === options.death.at;
-          if (isFatal) isDead = true;
-          if (isFatal && options.death?.when === 'before') throw new Killed();
+          const isFatal = calls.length === death?.at;
+          if (isFatal && death?.when === 'before') isDead = true;
+          if (isDead) throw new Killed();
           const value: unknown = await Reflect.apply(member, target, args);
+          if (isFatal) isDead = true;
           if (isDead) throw new Killed();
           return value;
         };
@@ -216,7 +218,14 @@ export function followBench(options: { readonly settings?: Partial<Settings>; re
     send,
     until,
     followOf,
-    readFollow: (record: FollowRecord) => readFollow(bench.store, record.flow),
+    /** Delivers a job all of whose workers were killed. */
+    deliverKilled: (envelope: Envelope) =>
+      handle({ ...bench.deliveryOf(envelope.id, envelope.job), envelope, wasKilled: true }),
+    /** Counts calls from here on, and kills the worker at one of them. */
+    dieAt: (next: Death | null) => {
+      calls.length = 0;
+      death = next;
+    },
     /** Lets so many minutes pass. */
     minutes: (count: number) => until(now() + count * 60_000),
     is: (next: State) => {
