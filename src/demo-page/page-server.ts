@@ -30,6 +30,7 @@ const FILES_BESIDE: readonly string[] = [
   'channel.js',
   'combo-box.js',
   'composer.js',
+  'deeds.js',
   'dialogs.js',
   'dom.js',
   'fields.js',

@@ -3,9 +3,9 @@
  * who type, press and submit. As strict as Slack's documentation, because tests and the demo page stand on it.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AppAddress, type Delivered, deliver, type Parcel } from './delivery.ts';
+import { type AppAddress, type Delivered, type DeliveryPorts, deliver, type Parcel } from './delivery.ts';
 import type { Entered } from './entered.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { closeView, type Press, type Pressed, press, type Submitted, submitView, suggest } from './interactions.ts';
@@ -66,60 +66,80 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   const setup = { ...DEFAULT_SETUP, ...options.setup };
   const workspace = createWorkspace(setup, clock);
   const server = createServer();
-  const origin = () => `127.0.0.1:${(server.address() as AddressInfo | null)?.port ?? 0}`;
-  const tickets = createTickets(clock, () => `http://${origin()}`);
-  const secret = (prefix: string) => `${prefix}${randomBytes(12).toString('hex')}`;
-  const tokens = { appToken: secret('xapp-1-local-'), botToken: secret('xoxb-local-'), signingSecret: secret('') };
+  const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo | null)?.port ?? 0}`;
+  const tickets = createTickets(clock, origin);
+  const tokens = makeTokens();
   const { faults, effectOn } = createFaults();
   const sockets = createSockets({ clock, appId: setup.appId, admits: tickets.useSocketTicket });
-  const pace = options.pace === null ? () => 0 : createPace(options.pace ?? SLACKS_PACE, clock);
-  let address: AppAddress | null = null;
-  const send = async (parcel: Parcel) => {
-    const ports = { clock, sockets, address: () => address, signingSecret: tokens.signingSecret };
-    const delivered = await deliver(parcel, ports);
-    options.onDelivered?.(parcel, delivered);
-    return delivered;
-  };
-  server.on('request', (request, response) => {
-    const world = { workspace, tickets, origin: `http://${origin()}` };
-    const socketUrl = () => `ws://${origin()}/link?ticket=${tickets.socketTicket()}`;
-    const onCall = options.onCall ?? (() => undefined);
-    const ports = { world, ...tokens, socketUrl, effectOn, paceOf: pace, onCall };
-    serveApi(request, response, ports).catch(() => request.socket.destroy());
+  const paceOf = options.pace === null ? () => 0 : createPace(options.pace ?? SLACKS_PACE, clock);
+  const onCall = options.onCall ?? (() => undefined);
+  const world = () => ({ workspace, tickets, origin: origin() });
+  const app = sender({ clock, sockets, signingSecret: tokens.signingSecret }, options.onDelivered);
+  serveOn(server, sockets, () => {
+    const socketUrl = () => `${origin().replace('http', 'ws')}/link?ticket=${tickets.socketTicket()}`;
+    return { world: world(), ...tokens, socketUrl, effectOn, paceOf, onCall };
   });
-  server.on('upgrade', sockets.upgrade);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const people = peopleOf({
-    world: { workspace, tickets, origin: `http://${origin()}` },
-    send,
-    person: user => personOf(setup, user),
-    // Whoever watches learns of repetitions as of every delivery.
-    onRepeated: () => undefined,
-  });
+  await listening(server, options.port ?? 0);
+  // Whoever watches learns of repetitions as of every delivery.
+  const onRepeated = () => undefined;
+  const people = peopleOf({ world: world(), send: app.send, person: user => personOf(setup, user), onRepeated });
   return {
-    url: `http://${origin()}/api/`,
+    url: `${origin()}/api/`,
     ...tokens,
     state: workspace,
     faults,
     sockets,
-    deliverTo: to => {
-      address = to;
-    },
+    deliverTo: app.deliverTo,
     onChange: workspace.onChange,
     ...people,
-    invite: channel => {
-      const known = workspace.channels.get(channel);
-      if (known !== undefined) workspace.putChannel({ ...known, botIsMember: true });
+    invite: channel => invite(workspace, channel),
+    close: () => closeAll(server, sockets),
+  };
+}
+
+function makeTokens(): Pick<LocalSlack, 'appToken' | 'botToken' | 'signingSecret'> {
+  const secret = (prefix: string) => `${prefix}${randomBytes(12).toString('hex')}`;
+  return { appToken: secret('xapp-1-local-'), botToken: secret('xoxb-local-'), signingSecret: secret('') };
+}
+
+/** Sends to the app, wherever it listens by then. */
+function sender(ports: Omit<DeliveryPorts, 'address'>, onDelivered: LocalSlackOptions['onDelivered']) {
+  let address: AppAddress | null = null;
+  return {
+    deliverTo: (to: AppAddress): void => {
+      address = to;
     },
-    close: async () => {
-      sockets.close();
-      server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
+    send: async (parcel: Parcel): Promise<Delivered> => {
+      const delivered = await deliver(parcel, { ...ports, address: () => address });
+      onDelivered?.(parcel, delivered);
+      return delivered;
     },
   };
+}
+
+function serveOn(server: Server, sockets: Sockets, portsOf: () => Parameters<typeof serveApi>[2]): void {
+  server.on('request', (request, response) => {
+    serveApi(request, response, portsOf()).catch(() => request.socket.destroy());
+  });
+  server.on('upgrade', sockets.upgrade);
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+function invite(workspace: Workspace, channel: string): void {
+  const known = workspace.channels.get(channel);
+  if (known !== undefined) workspace.putChannel({ ...known, botIsMember: true });
+}
+
+async function closeAll(server: Server, sockets: Sockets): Promise<void> {
+  sockets.close();
+  server.closeAllConnections();
+  await new Promise(resolve => server.close(resolve));
 }
 
 /** A small workspace: two channels, the bot in the first, three people, one group. */

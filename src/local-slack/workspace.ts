@@ -54,31 +54,44 @@ const EPHEMERALS_KEPT = 1_000;
 
 /** A new workspace. */
 export function createWorkspace(setup: WorkspaceSetup, clock: Clock): Workspace {
-  const channels = new Map(setup.channels.map(channel => [channel.id, channel]));
-  const messages = new Map<string, Message>();
-  const ephemerals: Ephemeral[] = [];
-  const files = new Map<string, SlackFile>();
-  const views = new Map<string, readonly OpenView[]>();
-  const homes = new Map<string, OpenView>();
   const watchers = new Set<(change: Change) => void>();
-  const tell = (change: Change) => {
+  const tell: Tell = change => {
     for (const watcher of watchers) watcher(change);
   };
   return {
     setup,
     clock,
-    channels,
-    messages,
-    ephemerals,
-    files,
-    views,
-    homes,
     nextTs: timestamps(clock),
     nextId: prefix => `${prefix}${randomBytes(6).toString('hex').toUpperCase()}`,
+    ...keepChannels(setup, tell),
+    ...keepMessages(tell),
+    ...keepEphemerals(tell),
+    ...keepFiles(),
+    ...keepViews(tell),
+    onChange: told => {
+      watchers.add(told);
+      return () => void watchers.delete(told);
+    },
+  };
+}
+
+type Tell = (change: Change) => void;
+
+function keepChannels(setup: WorkspaceSetup, tell: Tell): Pick<Workspace, 'channels' | 'putChannel'> {
+  const channels = new Map(setup.channels.map(channel => [channel.id, channel]));
+  return {
+    channels,
     putChannel: channel => {
       channels.set(channel.id, channel);
       tell({ kind: 'channel', channel: channel.id });
     },
+  };
+}
+
+function keepMessages(tell: Tell): Pick<Workspace, 'messages' | 'putMessage' | 'removeMessage'> {
+  const messages = new Map<string, Message>();
+  return {
+    messages,
     putMessage: message => {
       messages.set(message.ts, message);
       tell({ kind: 'message', channel: message.channel, ts: message.ts });
@@ -87,30 +100,47 @@ export function createWorkspace(setup: WorkspaceSetup, clock: Clock): Workspace 
       messages.delete(message.ts);
       tell({ kind: 'message-deleted', channel: message.channel, ts: message.ts });
     },
+  };
+}
+
+function keepEphemerals(tell: Tell): Pick<Workspace, 'ephemerals' | 'putEphemeral' | 'removeEphemeral'> {
+  const ephemerals: Ephemeral[] = [];
+  const at = (wanted: string): number => ephemerals.findIndex(({ ts }) => ts === wanted);
+  return {
+    ephemerals,
     putEphemeral: ephemeral => {
-      const at = ephemerals.findIndex(({ ts }) => ts === ephemeral.ts);
-      if (at >= 0) ephemerals[at] = ephemeral;
+      const { ts, channel, user } = ephemeral;
+      if (at(ts) >= 0) ephemerals[at(ts)] = ephemeral;
       else ephemerals.push(ephemeral);
       if (ephemerals.length > EPHEMERALS_KEPT) ephemerals.shift();
-      tell({ kind: 'ephemeral', channel: ephemeral.channel, user: ephemeral.user, ts: ephemeral.ts });
+      tell({ kind: 'ephemeral', channel, user, ts });
     },
     removeEphemeral: ts => {
-      const at = ephemerals.findIndex(ephemeral => ephemeral.ts === ts);
-      const [gone] = at < 0 ? [] : ephemerals.splice(at, 1);
+      const [gone] = at(ts) < 0 ? [] : ephemerals.splice(at(ts), 1);
       if (gone !== undefined) tell({ kind: 'ephemeral', channel: gone.channel, user: gone.user, ts });
     },
-    putFile: file => files.set(file.id, file),
+  };
+}
+
+/** Nobody is told of a file: its message is what people see. */
+function keepFiles(): Pick<Workspace, 'files' | 'putFile'> {
+  const files = new Map<string, SlackFile>();
+  return { files, putFile: file => files.set(file.id, file) };
+}
+
+function keepViews(tell: Tell): Pick<Workspace, 'views' | 'putViews' | 'homes' | 'putHome'> {
+  const views = new Map<string, readonly OpenView[]>();
+  const homes = new Map<string, OpenView>();
+  return {
+    views,
     putViews: (user, open) => {
       views.set(user, open);
       tell({ kind: 'views', user });
     },
+    homes,
     putHome: home => {
       homes.set(home.user, home);
       tell({ kind: 'home', user: home.user });
-    },
-    onChange: told => {
-      watchers.add(told);
-      return () => void watchers.delete(told);
     },
   };
 }

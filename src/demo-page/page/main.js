@@ -1,6 +1,7 @@
 /** Starts the page and keeps its parts together: what is open, what changed, what is done. */
 import { channelView, homeView, threadView } from './channel.js';
-import { confirmed, viewDialog } from './dialogs.js';
+import { deedsOf } from './deeds.js';
+import { viewDialog } from './dialogs.js';
 import { ICONS, icon } from './dom.js';
 import { authorOf } from './message.js';
 import { drawSidebar } from './sidebar.js';
@@ -73,32 +74,7 @@ const page = {
     app.classList.remove('with-thread');
     if (opener !== undefined) main.querySelector(`[data-key="${CSS.escape(opener)}"]`)?.focus({ preventScroll: true });
   },
-  sendTo: async (channel, threadTs, text) => {
-    scrollToEnd(threadTs === null ? main : aside);
-    const outcome = await act({ kind: 'send', channel, threadTs, text });
-    if (outcome.kind === 'offline') announcer.textContent = 'The demo has ended: start it again with npm run demo.';
-  },
-  press: async (where, element, _blockId, button, entered) => {
-    if (element.confirm !== undefined && !(await confirmed(element.confirm, dialogs))) return;
-    button?.setAttribute('aria-busy', 'true');
-    const outcome = await act({ kind: 'press', where, actionId: element.action_id, value: element.value, entered });
-    button?.removeAttribute('aria-busy');
-    if (outcome.kind !== 'acked') announcer.textContent = 'The app did not answer this press.';
-    button?.classList.toggle('failed', outcome.kind !== 'acked');
-  },
-  chose: (where, view, element, blockId, chosen, entered) => {
-    const isInput = view.blocks.some(
-      block => block.type === 'input' && block.block_id === blockId && block.dispatch_action !== true,
-    );
-    if (!isInput) void act({ kind: 'press', where, actionId: element.action_id, chosen, entered });
-  },
-  suggest: async (where, element, text) => {
-    const outcome = await act({ kind: 'suggest', where, actionId: element.action_id, text });
-    return outcome.kind === 'options' ? outcome.options : null;
-  },
-  submitView: entered => act({ kind: 'submit', entered }),
-  closeView: () => act({ kind: 'close' }),
-  shortcut: ts => act({ kind: 'shortcut', ts }),
+  ...deedsOf({ dialogs, announcer, toEnd: threadTs => scrollToEnd(threadTs === null ? main : aside) }),
 };
 
 const modal = viewDialog(page, dialogs);
