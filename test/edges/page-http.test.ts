@@ -1,9 +1,11 @@
 /** Who may send, what is answered, and what is put into the queue: the edge alone. */
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { secretsOf } from '../../src/page/authenticate.ts';
 import { answerPage, type PageEdge, type PageRequest } from '../../src/page/http.ts';
 import type { Envelope } from '../../src/queue/job.ts';
 import { readEnvelope } from '../../src/queue/read-job.ts';
+import { pageListener, pageServer } from '../../src/serve/page-front.ts';
 import type { PageSource, PagingSettings } from '../../src/settings/paging.ts';
 import { webhookOf } from '../fakes/pagerduty.ts';
 import { PAGE_SECRETS, PAGING, payloadOf } from '../fakes/paging.ts';
@@ -129,6 +131,60 @@ describe('PagerDuty', () => {
     const { edge, sent } = edgeOf();
     for (const id of ['w-1', 'w-2', 'w-1']) await answerPage(requestOf('pagerduty', { id }), edge);
     expect(new Set(sent.map(envelope => envelope.id)).size).toBe(2);
+  });
+});
+
+describe('Alertmanager and Grafana', () => {
+  const SECRETS = { OLD: 'the-old-one', NEW: 'the-new-one' };
+  const sources: PagingSettings['sources'] = {
+    alertmanager: { kind: 'bearer', tokens: ['OLD', 'NEW'] },
+    grafana: { kind: 'basic', user: 'egress', passwords: ['OLD', 'NEW'] },
+  };
+  test.each(['alertmanager', 'grafana'] as const)(
+    '%s, while its secret is changed: the old one and the new one',
+    async source => {
+      const { edge } = edgeOf({ secretOf: secretsOf(SECRETS) }, { sources });
+      for (const [secret, status] of [
+        ['the-old-one', 202],
+        ['the-new-one', 202],
+        ['the-next-one', 401],
+      ] as const) {
+        expect(await answerPage(requestOf(source, { secrets: [secret] }), edge)).toMatchObject({ status });
+      }
+    },
+  );
+});
+
+describe('over HTTP', () => {
+  async function post(waiting: number) {
+    const sent: Envelope[] = [];
+    const pages = { settings: { ...SETTINGS, paging: PAGING }, secretOf: secretsOf(PAGE_SECRETS), address: null };
+    const listener = pageListener(
+      { ...pages, fetchText: () => Promise.reject(new Error('nothing is fetched')) },
+      { send: async envelope => void sent.push(envelope) },
+      { waiting: () => waiting, log: () => undefined },
+    );
+    const server = pageServer(listener, () => undefined);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { body, headers } = webhookOf('alertmanager', PAYLOAD.alertmanager, [SECRET.alertmanager]);
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://127.0.0.1:${port}/page/alertmanager`, { method: 'POST', headers, body });
+      return { status: answer.status, again: answer.headers.get('retry-after'), sent };
+    } finally {
+      server.closeAllConnections();
+      await new Promise<void>(resolve => server.close(() => resolve()));
+    }
+  }
+
+  test('more jobs wait than can be done within hours: 503 with when to come again, and nothing is kept', async () => {
+    expect(await post(10_001)).toEqual({ status: 503, again: '30', sent: [] });
+  });
+
+  test('as many as can be done: taken', async () => {
+    const { status, sent } = await post(10_000);
+    expect(status).toBe(202);
+    expect(sent.length).toBeGreaterThan(0);
   });
 });
 

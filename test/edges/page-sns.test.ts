@@ -1,50 +1,18 @@
 /** SNS: only its own messages, only of our topics, and only its own addresses are ever visited. */
-import { execFileSync } from 'node:child_process';
-import { createSign } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { secretsOf } from '../../src/page/authenticate.ts';
 import { answerPage, type PageEdge } from '../../src/page/http.ts';
 import { signedText } from '../../src/page/sns-signature.ts';
 import type { Envelope } from '../../src/queue/job.ts';
-import { PAGING, payloadOf, TOPIC } from '../fakes/paging.ts';
+import { PAGING, TOPIC } from '../fakes/paging.ts';
+import { CERT_URL, certificateFor, NOTIFICATION, type SnsMessage, signedBySns } from '../fakes/sns.ts';
 import { SETTINGS } from '../fakes/work.ts';
-
-/** A key and a certificate in the name of `subject`. */
-function certificateFor(subject: string): { readonly key: string; readonly pem: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'egress-sns-'));
-  try {
-    const [key, pem] = ['key', 'pem'].map(name => join(folder, name)) as [string, string];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', subject, '-keyout', key, '-out', pem],
-      { stdio: 'ignore' },
-    );
-    return { key: readFileSync(key, 'utf8'), pem: readFileSync(pem, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 const AMAZON = certificateFor('/CN=sns.amazonaws.com');
 const STRANGER = certificateFor('/CN=sns.amazonaws.com.evil.example');
-const CERT_URL = 'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-abc.pem';
 const SUBSCRIBE_URL = `https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=${TOPIC}&Token=abc`;
 
-type Message = Readonly<Record<string, string>>;
-const NOTIFICATION: Message = {
-  Type: 'Notification',
-  MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324',
-  TopicArn: TOPIC,
-  Subject: 'ALARM: "egress"',
-  Message: JSON.stringify(payloadOf('cloudwatch-alarm')),
-  Timestamp: '2026-11-21T10:58:27.200Z',
-  SignatureVersion: '2',
-  SigningCertURL: CERT_URL,
-};
-const CONFIRMATION: Message = {
+const CONFIRMATION: SnsMessage = {
   ...NOTIFICATION,
   Type: 'SubscriptionConfirmation',
   Token: 'abc',
@@ -52,17 +20,9 @@ const CONFIRMATION: Message = {
   SubscribeURL: SUBSCRIBE_URL,
 };
 
-function signed(message: Message, key = AMAZON.key): Message {
-  const algorithm = message.SignatureVersion === '1' ? 'RSA-SHA1' : 'RSA-SHA256';
-  return {
-    ...message,
-    Signature: createSign(algorithm)
-      .update(signedText(message) ?? '')
-      .sign(key, 'base64'),
-  };
-}
+const signed = (message: SnsMessage, key = AMAZON.key): SnsMessage => signedBySns(message, key);
 
-async function send(message: Message, pages: Readonly<Record<string, string>> = { [CERT_URL]: AMAZON.pem }) {
+async function send(message: SnsMessage, pages: Readonly<Record<string, string>> = { [CERT_URL]: AMAZON.pem }) {
   const visited: string[] = [];
   const sent: Envelope[] = [];
   const edge: PageEdge = {

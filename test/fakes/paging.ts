@@ -4,8 +4,9 @@ import type { PagingSettings } from '../../src/settings/paging.ts';
 
 /**
  * Of test/page-payloads: PagerDuty (github.com/PagerDuty/developer-docs, docs/webhooks/01-Overview.md), Alertmanager
- * (prometheus.io/docs/alerting/latest/configuration/#webhook_config), Grafana (its webhook notifier's example body),
- * CloudWatch (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
+ * (prometheus.io/docs/alerting/latest/configuration/#webhook_config), Grafana (grafana.com/docs/grafana/latest/alerting/
+ * configure-notifications/manage-contact-points/integrations/webhook-notifier/), CloudWatch
+ * (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
  */
 export function payloadOf(name: string): Record<string, unknown> {
   const file = new URL(`../page-payloads/${name}.json`, import.meta.url);

@@ -15,18 +15,21 @@ import type { PagingSettings } from '../../src/settings/paging.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { pagingAttached } from '../../src/work/paging.ts';
 import { bundleClusters } from '../fakes/bundle-clusters.ts';
+import { startHook } from '../fakes/hook.ts';
 import { startPagerDuty, webhookOf } from '../fakes/pagerduty.ts';
 import { PAGE_SECRETS, PAGING, payloadOf } from '../fakes/paging.ts';
+import { CERT_URL, certificateFor, NOTIFICATION, signedBySns } from '../fakes/sns.ts';
 import { HERE } from './stories.ts';
 
 export const PAGES = join(HERE, 'pages');
 const CHANNEL = 'C0INCIDENTS';
 
-/** Each source whose webhooks can be signed here; SNS' need its own certificate. */
+/** Each source, with its documented payload and one of the secrets that it is known by. */
 export const PAGE_STORIES = [
   { name: 'pagerduty', source: 'pagerduty', payload: 'pagerduty-triggered', secret: 'pagerduty-secret-one' },
   { name: 'alertmanager', source: 'alertmanager', payload: 'alertmanager-group', secret: 'alertmanager-token' },
   { name: 'grafana', source: 'grafana', payload: 'grafana-firing', secret: 'grafana-password' },
+  { name: 'cloudwatch-by-sns', source: 'sns', payload: 'cloudwatch-alarm', secret: null },
 ] as const;
 
 export type PageStory = (typeof PAGE_STORIES)[number];
@@ -39,8 +42,10 @@ export async function tellPage({
 }: PageStory): Promise<{ statuses: number[]; transcript: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'egress-pages-'));
   const pagerDuty = await startPagerDuty({ token: 'pagerduty-rest-token', routingKey: 'r'.repeat(32) });
+  const hook = await startHook('hook-secret');
   const slack = await startLocalSlack({ pace: null });
-  const settings = settingsWith(pagerDuty.url);
+  const settings = settingsWith(pagerDuty.url, hook.url);
+  const amazon = source === 'sns' ? certificateFor('/CN=sns.amazonaws.com') : null;
   const { paging } = settings;
   const common = {
     environment: {
@@ -63,7 +68,10 @@ export async function tellPage({
     pages: {
       settings,
       secretOf,
-      fetchText: () => Promise.reject(new Error('no')),
+      fetchText: async url => {
+        if (amazon === null || url !== CERT_URL) throw new Error(`nobody is to visit ${url}`);
+        return amazon.pem;
+      },
       address: { host: '127.0.0.1', port: 0 },
     },
     startWorker: async () =>
@@ -78,7 +86,8 @@ export async function tellPage({
       }),
   });
   try {
-    const { body, headers } = webhookOf(source, payloadOf(payload), [secret]);
+    const { body, headers } =
+      source === 'sns' ? bySns(amazon?.key ?? '') : webhookOf(source, payloadOf(payload), [secret]);
     const statuses: number[] = [];
     for (let count = 0; count < 2; count += 1) {
       const url = `http://127.0.0.1:${serving.pagesPort}/page/${source}`;
@@ -100,6 +109,10 @@ export async function tellPage({
           ),
         ),
         ...pagerDuty.notes.map(({ incident, content }) => indented(`note in ${incident}`, content)),
+        // Of PagerDuty's incidents it says the same.
+        ...hook.told
+          .filter(({ incident }) => pagerDuty.notes.every(note => note.incident !== incident?.key))
+          .map(({ kind, incident, text }) => indented(`${kind} by webhook about ${incident?.key}`, text ?? '')),
         `dead letters: ${dead}`,
       ]
         .join('\n\n')
@@ -111,6 +124,7 @@ export async function tellPage({
     await serving.stop(1000);
     await slack.close();
     await pagerDuty.close();
+    await hook.close();
     rmSync(folder, { recursive: true });
   }
 }
@@ -124,7 +138,13 @@ function indented(head: string, text: string): string {
   return [head, ...text.split('\n').map(line => `    ${line}`.trimEnd())].join('\n');
 }
 
-function settingsWith(url: string): Settings & { readonly paging: PagingSettings } {
+/** As SNS posts: a text, whatever is in it. https://docs.aws.amazon.com/sns/latest/dg/http-header.html */
+function bySns(key: string): { readonly body: string; readonly headers: Readonly<Record<string, string>> } {
+  const headers = { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' };
+  return { body: JSON.stringify(signedBySns(NOTIFICATION, key)), headers };
+}
+
+function settingsWith(url: string, hookUrl: string): Settings & { readonly paging: PagingSettings } {
   const notes = { token: 'PD_TOKEN', from: 'egress@example.com' };
   return {
     clusters: [{ name: 'prod', access: { kind: 'in-cluster' } }],
@@ -137,7 +157,10 @@ function settingsWith(url: string): Settings & { readonly paging: PagingSettings
       channel: CHANNEL,
       // The bridge of the documentation's example is in a channel that is not here.
       rules: PAGING.rules.map(rule => ({ ...rule, channel: ['{annotations.slack}'] })),
-      targets: [{ kind: 'pagerduty', notes, routingKey: 'PD_ROUTING', apiUrl: url, eventsUrl: url }],
+      targets: [
+        { kind: 'pagerduty', notes, routingKey: 'PD_ROUTING', apiUrl: url, eventsUrl: url },
+        { kind: 'webhook', url: hookUrl, secret: 'HOOK_SECRET' },
+      ],
     },
   };
 }
