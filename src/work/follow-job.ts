@@ -89,7 +89,7 @@ async function lookWhenDue(turn: FollowTurn, job: JobOf<'follow-up'>): Promise<F
  */
 function isDue({ end, look, resolvedBy, goodInARow }: FollowRecord, job: JobOf<'follow-up'>, id: string): boolean {
   if (end !== null) return false;
-  return look === job.look || (id.endsWith(RESOLVED) && resolvedBy !== null && goodInARow === 0);
+  return id.endsWith(RESOLVED) ? resolvedBy !== null && goodInARow === 0 : look === job.look;
 }
 
 async function settle({ ports }: Work, record: FollowRecord): Promise<void> {

@@ -18,7 +18,11 @@ const ALERT: Alert = {
   startedAt: null,
   leftOut: 0,
 };
-const alertJob = (state: Alert['state']): Job => ({ kind: 'alert', alert: { alert: { ...ALERT, state }, alike: [] } });
+/** An alert about the flow; of another `key` it is another incident. */
+export const alertJob = (state: Alert['state'], key = 'f1'): Job => {
+  const incident = { ...ALERT.incident, key, id: `alertmanager:${key}:11:00` };
+  return { kind: 'alert', alert: { alert: { ...ALERT, state, incident }, alike: [] } };
+};
 
 export type FollowStory = {
   readonly name: string;
