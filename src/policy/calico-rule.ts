@@ -4,6 +4,7 @@ import { readProtocols } from './calico-port.ts';
 import { unreadable } from './calico-set.ts';
 import type { Action, Field, Rule, RuleList } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted, textAt } from './reading.ts';
+import { riddleRules } from './riddle.ts';
 
 /** What a rule's reading depends on. */
 export type RuleContext = Omit<EntityContext, 'action' | 'ports'>;
@@ -26,19 +27,19 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** Reads the rules of a direction that the policy speaks of. */
 export function readRules(value: unknown, context: RuleContext): RuleList {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return [openRule(0, `${context.direction} is not a list`, context.notebook)];
-  return value.map((item: unknown, index) => readRule(item, index, context));
+  if (!Array.isArray(value)) return refuse(0, `${context.direction} is not a list`, context.notebook);
+  return value.flatMap((item: unknown, index) => readRule(item, index, context));
 }
 
-function readRule(item: unknown, index: number, context: RuleContext): Rule {
+function readRule(item: unknown, index: number, context: RuleContext): readonly Rule[] {
   const { notebook, direction } = context;
   const where = `${direction}[${index}]`;
-  if (!isRecord(item)) return openRule(index, `${where} is no object`, notebook);
+  if (!isRecord(item)) return refuse(index, `${where} is no object`, notebook);
   const action =
     typeof item.action === 'string' && Object.hasOwn(ACTIONS, item.action) ? ACTIONS[item.action] : undefined;
-  if (action === undefined) return openRule(index, `${where}: unknown action ${quoted(item.action)}`, notebook);
+  if (action === undefined) return refuse(index, `${where}: unknown action ${quoted(item.action)}`, notebook);
   const odd = Object.keys(item).find(key => !KNOWN.has(key) && item[key] !== null);
-  if (odd !== undefined) return openRule(index, `${where} has the unknown field "${odd}"`, notebook);
+  if (odd !== undefined) return refuse(index, `${where} has the unknown field "${odd}"`, notebook);
   const protocols = readProtocols(item, where, notebook);
   const entity: EntityContext = { ...context, action, ports: protocols.ports };
   const entities = (['destination', 'source'] as const).flatMap(role =>
@@ -52,18 +53,13 @@ function readRule(item: unknown, index: number, context: RuleContext): Rule {
     ...entities.filter(isPort),
     ...httpFields(item, where, action, notebook),
   ];
-  return { index, name: null, action, fields, notes: notesOf(item, fields) };
+  return [{ index, name: null, action, fields, notes: notesOf(item, fields) }];
 }
 
-/** What could not be read could be any action: with the rules after it, both ends stay open. */
-function openRule(index: number, why: string, notebook: Notebook): Rule {
-  return {
-    index,
-    name: null,
-    action: 'deny',
-    fields: [{ name: 'rule', negated: false, anyOf: [unreadable(why, notebook)] }],
-    notes: [],
-  };
+/** What could not be read could be any action. */
+function refuse(index: number, why: string, notebook: Notebook): readonly Rule[] {
+  notebook.problems.push(why);
+  return riddleRules(index, null, why);
 }
 
 function familyFields({ ipVersion }: Json, where: string, notebook: Notebook): readonly Field[] {
