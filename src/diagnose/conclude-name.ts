@@ -139,9 +139,8 @@ function compareLookups(facts: VerdictFacts, name: string, seen: Lookup): string
 /** The control pod resolves the name and the pod does not: what differs is the pod's own DNS. */
 function differing(facts: VerdictFacts, seen: Lookup): string {
   const { policy, config, resolvConf } = facts.target.dns;
-  const nameservers = resolvConf?.nameservers ?? config?.nameservers ?? [];
+  const { nameservers, searches } = resolvConf ?? config ?? { nameservers: [], searches: [] };
   const asked = nameservers.length > 0 ? `, nameservers ${nameservers.join(', ')}` : '';
-  const searches = resolvConf?.searches ?? config?.searches ?? [];
   const searched = seen.kind === 'negative' && searches.length > 0 ? `, search ${searches.join(' ')}` : '';
   return `the control pod on the same node resolves it: the pod's own DNS differs (dnsPolicy ${policy}${asked}${searched})`;
 }
