@@ -10,7 +10,7 @@ import type { WatchSettings } from './watch.ts';
 /** All of them. That names are given once, and clusters exist, is the cross-check's. */
 export function checkWatch(
   watch: readonly WatchSettings[],
-  { channels }: Pick<Settings, 'channels'>,
+  { clusters, channels }: Pick<Settings, 'clusters' | 'channels'>,
   place: Place,
 ): readonly Fault[] {
   return watch.flatMap((each, index) => {
@@ -25,7 +25,8 @@ export function checkWatch(
       ...(host.kind === 'refused'
         ? [fault(at('host'), `${host.fault.what} ${host.fault.cause}`, host.fault.remedy)]
         : []),
-      ...outsideOfChannel(each, channels, at('channel')),
+      // A cluster that is not there is a fault of its own.
+      ...(clusters.some(({ name }) => name === each.cluster) ? outsideOfChannel(each, channels, at('channel')) : []),
     ];
   });
 }
