@@ -29,7 +29,7 @@ const control = (outcome: Parameters<typeof saw>[2]) => saw('control', 'dns', ou
 const node = (outcome: Parameters<typeof saw>[2]) => saw('node', 'dns', outcome);
 const NOBODY = 'nobody else was asked that could be compared';
 const DIFFERS = "the control pod on the same node resolves it: the pod's own DNS differs";
-const dnsOf = (dns: Partial<Target['dns']>): Given['target'] => ({
+const dnsOf = (dns: Partial<Target['dns']>): Partial<Target> => ({
   dns: { policy: 'ClusterFirst', config: null, resolvConf: null, ...dns },
 });
 const overTcp = (purpose: 'dns' | 'control-dns', decision: 'deny' | 'allow') =>
