@@ -364,4 +364,36 @@ export const POINTS: readonly Point[] = [
     text: 'Notes, pages, acknowledgements, resolutions and changes fit PagerDuty, Opsgenie and a signed webhook by construction; 429 and 5xx are tried again within bounds, 400 never',
     tests: [unit(/edges\/page-targets/), unit(/edges\/page-alert/, /Page/)],
   },
+  {
+    step: 'Step 4',
+    text: 'A report of an incident from what was kept alone: goldens, in the order of time, each line with how it is known, gaps named; found by every name of an incident; hostile text keeps its structure; the button in a local Slack, the command',
+    tests: [
+      unit(/threads\/reports/),
+      unit(/laws\/report-hostile/),
+      unit(/edges\/work-report/),
+      unit(/tables\/render-span/),
+    ],
+  },
+  {
+    step: 'Step 4',
+    text: 'Watched flows: a named policy counts at once, everything else twice in a row, and so the way back; looks spread, never overlapping, each done once whoever sends it; one thread per outage, killed or refused at any call; the configuration’s faults at once',
+    tests: [
+      unit(/tables\/work-watch/),
+      unit(/edges\/(watch-flows|work-watch|serve-watch)/),
+      unit(/tables\/settings-watch/),
+    ],
+  },
+  {
+    step: 'Step 4',
+    text: 'Lint with --lookup against a DNS server: a pinned address that the name no longer has, no such name, a server that fails or is silent',
+    tests: [unit(/edges\/lint-lookup/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'CloudWatch by SNS: a message signed with a test certificate, through the real handler, to thread and note; back-pressure with its Retry-After; either key while one is changed',
+    tests: [
+      unit(/threads\/pages/, /cloudwatch-by-sns/),
+      unit(/edges\/page-http/, /while its secret is changed|over HTTP/),
+    ],
+  },
 ];
