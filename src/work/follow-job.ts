@@ -9,7 +9,7 @@ import { type FollowTurn, lookOnce } from './follow-look.ts';
 import { tellPagers } from './follow-page.ts';
 import { changeFollow, type FollowRecord, followOfAnswer, leaveActive, RESOLVED } from './follow-record.ts';
 import { sendLook } from './follow-start.ts';
-import { afterLook } from './follow-state.ts';
+import { afterLook, type Found } from './follow-state.ts';
 import { tellThread } from './follow-tell.ts';
 import { isSlackDown } from './trouble.ts';
 import { DONE, type HandleJob, type JobOf, later, type Work } from './work.ts';
@@ -65,7 +65,7 @@ async function lookWhenDue(turn: FollowTurn, job: JobOf<'follow-up'>): Promise<F
   const settings = work.settings.followUp ?? USUAL_FOLLOW_UP;
   const after = await changeFollow(store, record, one =>
     // Somebody pressed Stop meanwhile, or this look is written down.
-    one.end !== null || one.look !== record.look ? null : afterLook(one, found, { nowMs: now(), settings }),
+    one.end !== null || one.look !== record.look ? null : afterThis(one, record, found, { nowMs: now(), settings }),
   );
   await putAudit(store, {
     id: delivery.envelope.id,
@@ -81,6 +81,16 @@ async function lookWhenDue(turn: FollowTurn, job: JobOf<'follow-up'>): Promise<F
         : { kind: found.kind === 'refused' ? 'refused' : 'failed', why: found.why },
   });
   return after;
+}
+
+/** What a tool said while it was looked is for the next look to tell: this one may have seen what was before. */
+function afterThis(
+  now: FollowRecord,
+  { resolvedBy }: FollowRecord,
+  found: Found,
+  about: Parameters<typeof afterLook>[2],
+): FollowRecord {
+  return { ...afterLook({ ...now, resolvedBy }, found, about), resolvedBy: now.resolvedBy };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Delivery } from '../queue/queue.ts';
 import { putResult } from '../store/results.ts';
 import { authorize } from './authorize.ts';
 import { type StoredAnswer, storedAnswer } from './find-answer.ts';
-import { type FollowRecord, lookId } from './follow-record.ts';
+import { type FollowRecord, lookId, RESOLVED } from './follow-record.ts';
 import type { Found } from './follow-state.ts';
 import type { ClusterQuestion } from './ports.ts';
 import { reviewAsker } from './review-asker.ts';
@@ -26,7 +26,7 @@ const KEPT_MS = 30 * 86_400_000;
  */
 export async function lookOnce(turn: FollowTurn): Promise<Found> {
   const { work, record } = turn;
-  const resultOf = lookId(record, record.look);
+  const resultOf = resultIdOf(record);
   const known = (await storedAnswer({ work }, resultOf)) ?? null;
   if (known !== null) return foundOf(turn, known, known.evidence.question.pod.text);
   if (turn.delivery.wasKilled === true) return { kind: 'failed', why: KILLED };
@@ -38,6 +38,11 @@ export async function lookOnce(turn: FollowTurn): Promise<Found> {
   const result: StoredAnswer = { evidence, diagnosis };
   await putResult(work.ports.store, resultOf, result, work.ports.now() + KEPT_MS);
   return foundOf(turn, result, looking.pod);
+}
+
+/** What was seen before a tool said that it is over says nothing of how it is since. */
+function resultIdOf(record: FollowRecord): string {
+  return `${lookId(record, record.look)}${record.resolvedBy === null ? '' : RESOLVED}`;
 }
 
 const KILLED = 'Every worker that began this look was stopped; this says nothing about the network.';
@@ -113,5 +118,5 @@ async function foundOf(
   const fix = shown?.diagnosis.fix ?? first?.diagnosis.fix ?? null;
   const fixSeen =
     first === null ? null : seeFix(fix, first.evidence, evidence, new Date(work.ports.now()).toISOString());
-  return { kind: 'answer', resultOf: lookId(record, record.look), diagnosis, fixSeen, pod };
+  return { kind: 'answer', resultOf: resultIdOf(record), diagnosis, fixSeen, pod };
 }

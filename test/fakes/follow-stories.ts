@@ -1,6 +1,6 @@
 /** Stories of followed flows in which a worker is killed at a step: nothing is lost, and nothing is told twice. */
 import { expect } from 'vitest';
-import type { Alert } from '../../src/page/alert.ts';
+import type { Alert, Incident } from '../../src/page/alert.ts';
 import type { Job } from '../../src/queue/job.ts';
 import { activeFollows } from '../../src/work/follow-record.ts';
 import { ASKED, type Death, type FollowBench, followBench } from './follow.ts';
@@ -19,8 +19,8 @@ const ALERT: Alert = {
   leftOut: 0,
 };
 /** An alert about the flow; of another `key` it is another incident. */
-export const alertJob = (state: Alert['state'], key = 'f1'): Job => {
-  const incident = { ...ALERT.incident, key, id: `alertmanager:${key}:11:00` };
+export const alertJob = (state: Alert['state'], key = 'f1', source: Incident['source'] = 'alertmanager'): Job => {
+  const incident = { ...ALERT.incident, source, key, id: `${source}:${key}:11:00` };
   return { kind: 'alert', alert: { alert: { ...ALERT, state, incident }, alike: [] } };
 };
 

@@ -8,6 +8,7 @@ import type { Diagnosis } from '../../src/model.ts';
 import type { Page, Target, Told } from '../../src/page/target.ts';
 import type { Envelope } from '../../src/queue/job.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import type { SlackApi } from '../../src/slack/api.ts';
 import { type FollowRecord, followOfAnswer } from '../../src/work/follow-record.ts';
 import { handleDelivery } from '../../src/work/handle-job.ts';
 import { pagingAttached } from '../../src/work/paging.ts';
@@ -16,14 +17,12 @@ import type { Work } from '../../src/work/work.ts';
 import { BUNDLES, diagnosisOf } from './bundle-clusters.ts';
 import { SETTINGS, testBench } from './work.ts';
 
-const bundleOf = (pod: string): Evidence => {
-  const found = BUNDLES.find(({ target, question }) => target.pod.startsWith(pod) && question.destination.port > 0);
-  if (found === undefined) throw new Error(`no bundle of ${pod}`);
-  return found;
-};
-
 /** A flow of a workload, denied by a policy. */
-export const DENIED: Evidence = bundleOf('api-client');
+const DENIED: Evidence = (() => {
+  const found = BUNDLES.find(({ target }) => target.pod.startsWith('api-client'));
+  if (found === undefined) throw new Error('no bundle of a workload');
+  return found;
+})();
 /** What people ask. */
 export const ASKED = {
   pod: DENIED.question.pod.text,
@@ -50,8 +49,10 @@ const OTHER = 'NetworkPolicy payments/written-since';
 /** The look at a cluster in this state. */
 export function lookIn(state: State): { readonly evidence: Evidence; readonly diagnosis: Diagnosis } {
   const diagnosis = diagnosisOf(DENIED);
-  const reachable = diagnosisOf(bundleOf('reports')).verdict;
-  const open = BUNDLES.map(diagnosisOf).find(({ verdict }) => verdict.code === 'reachable')?.verdict ?? reachable;
+  const reachable = BUNDLES.map(diagnosisOf).find(({ verdict }) => verdict.code === 'reachable')?.verdict;
+  if (reachable === undefined) throw new Error('no bundle of a flow that gets through');
+  const summary = 'api.stripe.com:443 answers payments/api-client';
+  const open = { ...reachable, cause: { ...reachable.cause, summary } };
   switch (state) {
     case 'open':
       return { evidence: withFix(DENIED, diagnosis), diagnosis: { ...diagnosis, verdict: open, fix: null } };
@@ -109,7 +110,15 @@ export type Death = { readonly at: number; readonly when: 'before' | 'after' };
 
 export type FollowBench = ReturnType<typeof followBench>;
 
-export function followBench(options: { readonly settings?: Partial<Settings> } = {}) {
+/** `slack`, `targets`: in place of those in memory. `onPass`: told of the milliseconds that pass. */
+export type FollowOptions = {
+  readonly settings?: Partial<Settings>;
+  readonly slack?: SlackApi;
+  readonly targets?: readonly Target[];
+  readonly onPass?: (milliseconds: number) => void;
+};
+
+export function followBench(options: FollowOptions = {}) {
   let state: State = 'denied';
   const asked: ClusterQuestion[] = [];
   const clusters: Clusters = {
@@ -128,6 +137,10 @@ export function followBench(options: { readonly settings?: Partial<Settings> } =
   };
   const bench = testBench({ clusters, settings: { ...SETTINGS, ...options.settings } });
   const { now } = bench.work.ports;
+  const pass = (milliseconds: number): void => {
+    bench.pass(milliseconds);
+    options.onPass?.(milliseconds);
+  };
   const pager = pagerOf();
   const waiting: Waiting[] = [];
   const calls: string[] = [];
@@ -164,10 +177,10 @@ export function followBench(options: { readonly settings?: Partial<Settings> } =
       ...ports,
       queue: mortal('queue', queue),
       store: mortal('store', ports.store),
-      slack: mortal('slack', ports.slack),
+      slack: mortal('slack', options.slack ?? ports.slack),
       clusters: mortal('clusters', clusters),
     },
-    attached: pagingAttached([mortal('pager', pager.target)]),
+    attached: pagingAttached(options.targets ?? [mortal('pager', pager.target)]),
   };
   const handle = handleDelivery(work);
   const LEASE_MS = 60_000;
@@ -191,10 +204,10 @@ export function followBench(options: { readonly settings?: Partial<Settings> } =
       const next = waiting.toSorted((a, b) => a.dueMs - b.dueMs)[0];
       if (next === undefined || next.dueMs > untilMs) break;
       waiting.splice(waiting.indexOf(next), 1);
-      if (next.dueMs > now()) bench.pass(next.dueMs - now());
+      if (next.dueMs > now()) pass(next.dueMs - now());
       await deliver(next);
     }
-    if (untilMs > now()) bench.pass(untilMs - now());
+    if (untilMs > now()) pass(untilMs - now());
   };
   const send = async (id: string, job: Envelope['job']): Promise<void> => {
     waiting.push({

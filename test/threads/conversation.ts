@@ -166,7 +166,8 @@ function ephemeralText({ text, blocks }: Ephemeral): string {
   return [`=== only @ada sees this ===`, ...shown(text, blocks)].join('\n');
 }
 
-function messageText({ threadTs, text, blocks, files, metadata, editedAtMs }: Message): string {
+/** A message as people read it. */
+export function messageText({ threadTs, text, blocks, files, metadata, editedAtMs }: Message): string {
   const part = String(metadata?.event_payload.part ?? (files.length > 0 ? 'file' : ''));
   const title = [threadTs === null ? 'in the channel' : 'in the thread', part, editedAtMs.length > 0 ? 'edited' : ''];
   return [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CONVERSATIONS, openStage, transcriptOf } from './conversation.ts';
 import { conversationsToTell } from './conversations.ts';
 import { BUNDLE_FILES, demoAnswerOf, demoGoldenOf } from './demo-answers.ts';
+import { FOLLOW_UPS, FOLLOWS, tellFollowUp } from './follow.ts';
 import { PAGE_STORIES, PAGES, tellPage } from './pages.ts';
 import { README, readmeWithAnswer } from './readme.ts';
 import { REPORTS, reportOf, STORIES_OF_REPORTS } from './reports.ts';
@@ -32,6 +33,10 @@ for (const story of PAGE_STORIES) {
 for (const [name, story] of Object.entries(STORIES_OF_REPORTS)) {
   if (wanted.length > 0 && !wanted.includes(`report-${name}`)) continue;
   writeFileSync(join(REPORTS, `${name}.md`), reportOf(story));
+}
+for (const story of FOLLOW_UPS) {
+  if (wanted.length > 0 && !wanted.includes(`follow-${story.name}`)) continue;
+  writeFileSync(join(FOLLOWS, `${story.name}.txt`), await tellFollowUp(story));
 }
 if (wanted.length === 0) {
   writeFileSync(README, readmeWithAnswer());
