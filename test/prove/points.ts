@@ -366,6 +366,36 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 4',
+    text: 'A flow is followed until it recovers: intervals and limits with a clock of the tests; two good looks in a row; quiet but for changes, told with a diff of the deciding policies and who changed them; each way to end; one follow-up for each flow',
+    tests: [
+      unit(/edges\/work-follow\.test/),
+      unit(/tables\/policy-changes/),
+      unit(/threads\/follow/),
+      unit(/tables\/settings-read/, /follow/),
+    ],
+  },
+  {
+    step: 'Step 4',
+    text: 'Alerts and follow-ups: begun by itself where the configuration says so, the incident hears of the end, resolved elsewhere is looked at once more; pages acknowledged, resolved, triggered when it runs out, by one key; a pager that is down',
+    tests: [unit(/edges\/work-follow-alert/), unit(/edges\/work-follow\.test/, /page/)],
+  },
+  {
+    step: 'Step 4',
+    text: 'A worker killed between every two steps of a follow-up: the same card, thread and pages in the end; looks that got lost are sent again, by egress serve and in AWS Lambda',
+    tests: [
+      unit(/edges\/work-follow-kills/),
+      { suite: 'faults', file: /faults\/follow/ },
+      unit(/edges\/work-follow\.test/, /lost/),
+      unit(/edges\/serve-follow-timer/),
+    ],
+  },
+  {
+    step: 'Step 4',
+    text: 'In a real cluster, with the real command: alert, thread and note that name the policy, page, fix applied, recovered, resolved, report in the right order; again with the process killed between every two steps',
+    tests: [cluster(/cluster\/incident/)],
+  },
+  {
+    step: 'Step 4',
     text: 'A report of an incident from what was kept alone: goldens, in the order of time, each line with how it is known, gaps named; found by every name of an incident; hostile text keeps its structure; the button in a local Slack, the command',
     tests: [
       unit(/threads\/reports/),
