@@ -43,7 +43,7 @@ function replayedCluster(): DemoCluster {
     name: bundles[0]?.question.cluster ?? 'captured',
     clusters: replayClusters({ bundles, wait }),
     namespace: NAMESPACE,
-    note: 'Captured clusters, replayed with their real timings. What was not probed there is predicted, and says so.',
+    note: 'Captured clusters, replayed with their real timings. What was not probed there is predicted, and says so; a flow that is followed is the same at each look.',
     stories: storiesOf(named, NAMESPACE),
   };
 }

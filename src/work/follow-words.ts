@@ -95,7 +95,7 @@ function finalText(last: FollowLook | undefined): string {
 }
 
 /** What the probes and the cluster say fixed it; null: nothing of the proposed fix was seen. */
-export function fixText({ fixSeen }: Pick<FollowRecord, 'fixSeen'>): string | null {
+function fixText({ fixSeen }: Pick<FollowRecord, 'fixSeen'>): string | null {
   if (fixSeen === null) return null;
   const { objects, at, by, changedAt } = fixSeen;
   const who = by === null ? 'by whom is not told' : `by ${SLACK_ESCAPE.code(by)}`;

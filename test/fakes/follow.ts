@@ -47,7 +47,7 @@ export type State =
 const OTHER = 'NetworkPolicy payments/written-since';
 
 /** The look at a cluster in this state. */
-export function lookIn(state: State): { readonly evidence: Evidence; readonly diagnosis: Diagnosis } {
+function lookIn(state: State): { readonly evidence: Evidence; readonly diagnosis: Diagnosis } {
   const diagnosis = diagnosisOf(DENIED);
   const reachable = BUNDLES.map(diagnosisOf).find(({ verdict }) => verdict.code === 'reachable')?.verdict;
   if (reachable === undefined) throw new Error('no bundle of a flow that gets through');
@@ -103,7 +103,7 @@ const fault = (code: 'not-found' | 'cluster-unreachable', what: string): FaultEr
 type Waiting = { readonly envelope: Envelope; readonly dueMs: number; readonly attempt: number };
 
 /** The worker was killed: nothing that it would have done after that is done. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** One that dies at a call of its ports: `before` it was done, or `after`, when nobody heard of it any more. */
 export type Death = { readonly at: number; readonly when: 'before' | 'after' };
