@@ -110,11 +110,16 @@ export type Run = { readonly code: number; readonly stdout: string; readonly std
 
 /** Runs the real command, as a user would. */
 export function egress(...args: readonly string[]): Promise<Run> {
+  return egressWith({}, ...args);
+}
+
+/** The same, with more in its environment. */
+export function egressWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
   return new Promise(resolve => {
     execFile(
       process.execPath,
       [EGRESS, ...args],
-      { maxBuffer: 64 << 20, timeout: 110_000 },
+      { maxBuffer: 64 << 20, timeout: 110_000, env: { ...process.env, ...environment } },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ code, stdout, stderr });
