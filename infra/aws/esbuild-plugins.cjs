@@ -18,6 +18,30 @@ const leanBolt = {
   },
 };
 
+/**
+ * The function that acknowledges has to start within Slack's 3 s. Lambda puts credentials into the environment: the other ways to
+ * find some, with the clients that they ask, are left out. And of the AWS libraries only what is called: their ES modules can be
+ * taken apart, which by default esbuild does not choose for Node.
+ */
+const CREDENTIALS = /^@aws-sdk\/credential-provider-node$/;
+const leanAck = {
+  name: 'lean-ack',
+  setup(build) {
+    if (!String(build.initialOptions.entryPoints).endsWith('on-command.ts')) return;
+    build.initialOptions.mainFields = ['module', 'main'];
+    build.onResolve({ filter: CREDENTIALS }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'of-environment',
+      pluginData: resolveDir,
+    }));
+    build.onLoad({ filter: /./, namespace: 'of-environment' }, ({ pluginData: resolveDir }) => ({
+      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+      resolveDir,
+      loader: 'js',
+    }));
+  },
+};
+
 /** Fonts and the WebAssembly of the picture, beside the one bundle that draws it (src/picture/assets.ts looks there). */
 const ASSETS = {
   'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
@@ -38,4 +62,4 @@ const assets = {
   },
 };
 
-module.exports = [leanBolt, assets];
+module.exports = [leanBolt, leanAck, assets];

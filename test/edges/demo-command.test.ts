@@ -42,6 +42,12 @@ describe('egress demo', () => {
     expect(output).toContain('These answers were concluded just now from evidence captured in a real cluster');
   });
 
+  test('--live without a cluster says so, with the remedy', async () => {
+    const { code, output } = await run('--live', '--page', '--context', 'nowhere-of-this-test').ended;
+    expect([2, 4]).toContain(code);
+    expect(output).toMatch(/kubeconfig|context/);
+  });
+
   test('a port that is none is a usage fault', async () => {
     const { code, output } = await run('--page', '--port', '65536').ended;
     expect(code).toBe(2);

@@ -72,14 +72,14 @@ describe('the package for AWS Lambda', () => {
     });
   });
 
-  test('acknowledges without a Kubernetes client, an evaluator or a web server in it', async () => {
+  test('acknowledges without a Kubernetes client, an evaluator, a web server or other credentials than those of Lambda in it', async () => {
     const { sources } = JSON.parse(
       (await run('unzip', ['-p', join(PACKAGES, 'onCommand.zip'), 'src/handlers/on-command.mjs.map'], LARGE)).stdout,
     ) as { readonly sources: readonly string[] };
     expect(sources.some(source => source.includes('@slack/bolt'))).toBe(true);
     expect(
       sources.filter(source =>
-        /client-node|src\/policy\/(?!address|model)|src\/diagnose|src\/cluster|node_modules\/express|handlebars|\/zod\//.test(
+        /client-node|credential-provider-(?!env)|nested-clients|src\/policy\/(?!address|model)|src\/diagnose|src\/cluster|node_modules\/express|handlebars|\/zod\//.test(
           source,
         ),
       ),
@@ -126,6 +126,31 @@ describe('the package for AWS Lambda', () => {
     expect(queue?.Properties.RedrivePolicy).toMatchObject({ maxReceiveCount: MAX_ATTEMPTS + 2 });
     const mapping = Object.values(template()).find(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
     expect(mapping?.Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  });
+
+  test('functions run on Node 24 of arm64, the first one with half a gigabyte; the table expires its items and can be taken back', () => {
+    const resources = Object.values(template());
+    const functions = resources.filter(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && 'Runtime' in Properties,
+    );
+    expect(functions).toHaveLength(FUNCTIONS.length);
+    for (const { Properties: properties } of functions) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+    expect(template().OnCommandLambdaFunction?.Properties.MemorySize).toBe(512);
+    const table = resources.find(({ Type }) => Type === 'AWS::DynamoDB::Table')?.Properties;
+    expect(table).toMatchObject({
+      TimeToLiveSpecification: { Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  test('alarms look at dead letters, at jobs that wait, and at functions that fail', () => {
+    const alarms = Object.values(template()).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    const metrics = alarms.map(({ Properties: { MetricName: name } }) => String(name));
+    expect(metrics).toEqual(
+      expect.arrayContaining(['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors']),
+    );
   });
 
   test('each function has a role of its own that may do what it does, and nothing else', () => {

@@ -38,6 +38,15 @@ test.each(named)('$name is replayed: its diagnosis, and its time in all', async 
   expect(steps).toContain('observe done');
 });
 
+test('at least ten different causes were captured, of two engines’ policies', () => {
+  const concluded = bundles.map(concludeDiagnosis);
+  const causes = concluded.map(({ verdict }) => [verdict.code, ...verdict.cause.policies.map(({ policy }) => policy)]);
+  expect(new Set(causes.map(cause => cause.join(' '))).size).toBeGreaterThanOrEqual(10);
+  expect(new Set(causes.map(([code]) => code)).size).toBeGreaterThanOrEqual(10);
+  const kinds = new Set(causes.flatMap(([, ...policies]) => policies.map(policy => policy.split(' ')[0])));
+  expect([...kinds]).toEqual(expect.arrayContaining(['NetworkPolicy', 'CiliumNetworkPolicy']));
+});
+
 describe('what was not probed', () => {
   test('is predicted, its probes are named as not looked at, and no probe is shown as running', async () => {
     const { ask, steps } = start();
