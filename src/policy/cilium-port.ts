@@ -137,7 +137,7 @@ function namedPort(name: string, protocol: Protocol | 'any' | 'ICMPv6', context:
   if (protocol === 'ICMP' || protocol === 'ICMPv6') return { kind: 'nothing', why: `ICMP has no port named "${name}"` };
   if (context.direction === 'ingress') return { kind: 'named-port', protocol, name, resolved: 'each-pod' };
   const { answer } = departs(context.engine, 'named-port-is-resolved-cluster-wide');
-  const resolved = answer === 'yes' ? 'cluster-wide' : answer === 'no' ? 'each-pod' : 'left-to-engine';
+  const resolved = ({ yes: 'cluster-wide', no: 'each-pod', unknown: 'left-to-engine' } as const)[answer];
   return { kind: 'named-port', protocol, name, resolved };
 }
 

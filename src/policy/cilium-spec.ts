@@ -4,11 +4,11 @@ import { readEndpoint } from './cilium-peer.ts';
 import { type RulePlace, readCiliumRule, unreadableRule } from './cilium-rule.ts';
 import { conjunction, NAMESPACE_KEY, readCiliumSelector } from './cilium-selector.ts';
 import { ciliumHas } from './cilium-versions.ts';
-import { departs, engineText } from './departures.ts';
+import { engineText } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import { readMeta } from './meta.ts';
-import type { Expression, NamespaceScope, Policy, PolicyRef, Rule, RuleList } from './model.ts';
-import { isRecord, type Json, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
+import type { Expression, NamespaceScope, PeerTerm, Policy, PolicyRef, Rule, RuleList } from './model.ts';
+import { isRecord, type Json, listAt, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 
 /** What one object gives. `problems` are the object's; each of its policies has them too. */
 export type SpecsReading = { readonly policies: readonly Policy[]; readonly problems: readonly string[] };
@@ -69,17 +69,13 @@ function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Poli
   if (!isRecord(spec.value)) {
     const why = `${spec.where === '' ? 'spec' : spec.where.slice(0, -1)} is ${quoted(spec.value)}`;
     context.notebook.problems.push(why);
-    return [
-      { ...silent(ref, object), ...unreadableBoth(why), subject: subjectOf(ref, { op: 'unreadable', why }, context) },
-    ];
+    return [{ ...silent(ref, object), ...unreadableBoth(why), subject: subjectOf(ref, { op: 'unreadable', why }) }];
   }
   const selector = readSubject(spec.value, spec.where, ref, context);
   const odd = Object.keys(spec.value).find(key => !SPEC_KEYS.has(key));
-  if (odd !== undefined) context.notebook.problems.push(`${spec.where}spec has the unknown field "${odd}"`);
-  const expression: Expression =
-    odd === undefined
-      ? selector
-      : conjunction(selector, { op: 'unreadable', why: `${spec.where}spec has the unknown field "${odd}"` });
+  const fault = odd === undefined ? [] : [`${spec.where}spec has the unknown field "${odd}"`];
+  context.notebook.problems.push(...fault);
+  const expression = conjunction(selector, ...fault.map(why => ({ op: 'unreadable' as const, why })));
   const forStartingPods = keysOf(selector).includes('reserved:init');
   const shared = { ...context, namespace: ref.namespace, forStartingPods };
   const [egress, ingress] = [readSide(spec, 'egress', shared), readSide(spec, 'ingress', shared)];
@@ -90,11 +86,10 @@ function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Poli
       subject: subjectOf(
         ref,
         each.why === null ? expression : conjunction(expression, { op: 'unreadable', why: each.why }),
-        context,
       ),
       isolates: { egress: each.egress, ingress: each.ingress },
       egress,
-      ingress: ingress === 'absent' ? ingress : withOwnNode(ingress, context),
+      ingress: ingress === 'absent' ? ingress : withOwnNode(ingress),
     };
   });
 }
@@ -130,12 +125,13 @@ function scopeOf(ref: PolicyRef): NamespaceScope {
   return ref.namespace === null ? { kind: 'all' } : { kind: 'named', names: [ref.namespace] };
 }
 
-function subjectOf(ref: PolicyRef, expression: Expression, { engine }: ReadingContext): Policy['subject'] {
+function subjectOf(ref: PolicyRef, expression: Expression): Policy['subject'] {
   return {
     namespaces: scopeOf(ref),
     pods: { view: 'cilium', expression },
     serviceAccounts: null,
-    hostNetwork: departs(engine, 'host-network-pods-are-exempt').answer === 'yes' ? 'does-not-apply' : 'left-to-engine',
+    // Measured with 1.15: such a pod has no endpoint of its own, only its node has.
+    hostNetwork: 'does-not-apply',
   };
 }
 
@@ -187,27 +183,15 @@ function readList(spec: Spec, key: string, context: RuleContext): readonly Rule[
 }
 
 /** Pods are always reached by their own node: https://docs.cilium.io/en/stable/security/policy/intro/#policy-rules */
-function withOwnNode(rules: readonly Rule[], { engine }: ReadingContext): readonly Rule[] {
-  const { answer } = departs(engine, 'own-node-is-always-let-in');
-  const why =
-    answer === 'yes'
-      ? 'the own node always reaches its pods with this engine'
-      : 'whether the own node is let in is not known';
-  const implied: Rule = {
-    index: rules.length,
-    name: 'implied',
-    action: 'accept',
-    fields: [
-      {
-        name: 'from',
-        negated: false,
-        anyOf: [{ kind: 'own-node', answer: answer === 'yes' ? 'yes' : 'unknown', why }],
-      },
-    ],
-    notes: [],
-    implied: true,
-  };
-  return [...rules, implied];
+const OWN_NODE: PeerTerm = {
+  kind: 'own-node',
+  answer: 'yes',
+  why: 'the own node always reaches its pods with this engine',
+};
+
+function withOwnNode(rules: readonly Rule[]): readonly Rule[] {
+  const fields = [{ name: 'from', negated: false, anyOf: [OWN_NODE] }];
+  return [...rules, { index: rules.length, name: 'implied', action: 'accept', fields, notes: [], implied: true }];
 }
 
 type Isolation = { readonly egress: boolean; readonly ingress: boolean; readonly why: string | null };
@@ -253,32 +237,28 @@ export function readRequirements(object: Json, context: ReadingContext): readonl
   const notebook: Notebook = { problems: [] };
   const shared = { ...context, notebook, refusals: [], namespace: ref.namespace, forStartingPods: false };
   return specsOf(object, notebook).flatMap(({ value, where }) => {
-    if (!isRecord(value)) return [];
+    const wanted = isRecord(value) ? requiredIn(value) : [];
     // Hardly any policy has one, and there may be thousands of policies.
-    if (!hasRequirement(value)) return [];
+    if (!isRecord(value) || wanted.length === 0) return [];
     const pods = { view: 'cilium' as const, expression: readSubject(value, where, ref, shared) };
-    return (['egress', 'ingress'] as const).flatMap(direction =>
-      (['accept', 'deny'] as const).flatMap(action =>
-        selectorsOf(value[action === 'deny' ? `${direction}Deny` : direction], direction).map(
-          (selector): Requirement => {
-            const then = readEndpoint(selector, 'requires', { ...shared, direction, action });
-            return { direction, action, policy: referenceText(ref), namespaces: scopeOf(ref), pods, then };
-          },
-        ),
-      ),
-    );
+    return wanted.map(({ selector, direction, action }): Requirement => {
+      const then = readEndpoint(selector, 'requires', { ...shared, direction, action });
+      return { direction, action, policy: referenceText(ref), namespaces: scopeOf(ref), pods, then };
+    });
   });
 }
 
-function selectorsOf(rules: unknown, direction: 'egress' | 'ingress'): readonly unknown[] {
-  if (!Array.isArray(rules)) return [];
-  return rules.flatMap((rule: unknown) => {
-    const list = isRecord(rule) ? rule[direction === 'egress' ? 'toRequires' : 'fromRequires'] : [];
-    return Array.isArray(list) ? list : [];
-  });
-}
+type Required = Pick<Requirement, 'direction' | 'action'> & { readonly selector: unknown };
 
-function hasRequirement(spec: Json): boolean {
-  const lists = [spec.egress, spec.egressDeny, spec.ingress, spec.ingressDeny];
-  return lists.some(rules => selectorsOf(rules, 'egress').length > 0 || selectorsOf(rules, 'ingress').length > 0);
+function requiredIn(spec: Json): readonly Required[] {
+  const from = (key: string, direction: Required['direction'], action: Required['action']) =>
+    listAt(spec, key)
+      .flatMap(rule => listAt(rule, direction === 'egress' ? 'toRequires' : 'fromRequires'))
+      .map(selector => ({ selector, direction, action }));
+  return [
+    ...from('egress', 'egress', 'accept'),
+    ...from('egressDeny', 'egress', 'deny'),
+    ...from('ingress', 'ingress', 'accept'),
+    ...from('ingressDeny', 'ingress', 'deny'),
+  ];
 }

@@ -353,6 +353,49 @@ table('selectors', [
   ],
 ]);
 
+const SERVICE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { clusterIP: '10.96.0.7', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+};
+const BY_SERVICE: Ask = { to: 'service:shop/web', port: 80, engine: ANTREA };
+const toService = (name: string, namespace: string, more: object = {}) =>
+  drop({ toServices: [{ name, namespace }], ...more });
+
+table('Services', [
+  ['the Service that was asked', [SERVICE, toService('web', 'shop')], [], 'deny', BY_SERVICE],
+  [
+    'one of several',
+    [
+      SERVICE,
+      drop({
+        toServices: [
+          { name: 'x', namespace: 'shop' },
+          { name: 'web', namespace: 'shop' },
+        ],
+      }),
+    ],
+    [],
+    'deny',
+    BY_SERVICE,
+  ],
+  ['one of another name', [SERVICE, toService('db', 'shop')], [], 'allow', BY_SERVICE],
+  ['one of another namespace', [SERVICE, toService('web', 'pay')], [], 'allow', BY_SERVICE],
+  ['its pod, asked without it', [SERVICE, toService('web', 'shop')], [], 'allow', WEB],
+]);
+
+test('what is told of a rule by name beside other peers, and of one with an empty layer-7 part', () => {
+  const told = (rule: object) =>
+    ask([...CLUSTER, cluster({ egress: [{ action: 'Allow', ...rule }] })], OUT)
+      .flows.flatMap(({ assumptions }) => assumptions)
+      .join();
+  const name_ = { fqdn: 'api.stripe.com' };
+  expect(told({ to: [name_, { ipBlock: { cidr: '10.0.0.0/8' } }] })).toContain('DNS answers');
+  expect(told({ to: [{ ipBlock: { cidr: '203.0.113.0/24' } }] })).not.toContain('DNS answers');
+  expect([told({}), told({ l7Protocols: [] })]).toEqual(['', '']);
+});
+
 const SHOP = { namespaceSelector: { matchLabels: { team: 'shop' } } };
 
 table('groups', [
