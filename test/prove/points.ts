@@ -401,6 +401,7 @@ export const POINTS: readonly Point[] = [
       unit(/threads\/reports/),
       unit(/laws\/report-hostile/),
       unit(/edges\/work-report/),
+      aws(/report-command/),
       unit(/tables\/render-span/),
     ],
   },
