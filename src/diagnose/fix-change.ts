@@ -58,7 +58,7 @@ export function computeChange(before: RuleBook, after: RuleBook, cluster: Cluste
 function changedTiers(before: RuleBook, after: RuleBook): readonly Tier[] {
   const [old, current] = [placedPolicies(before), placedPolicies(after)];
   const isChanged = new Set(
-    [...old.keys(), ...current.keys()].filter(key => !areSamePolicies(old.get(key) ?? [], current.get(key) ?? [])),
+    [...old.keys(), ...current.keys()].filter(key => decisionText(old.get(key)) !== decisionText(current.get(key))),
   );
   return [old, current].flatMap(placed =>
     [...placed].flatMap(([key, group]) =>
@@ -76,20 +76,10 @@ function placedPolicies(book: RuleBook): ReadonlyMap<string, readonly Placed[]> 
   return Map.groupBy(placed, ({ layer, tier, policy }) => JSON.stringify([layer.name, tier.name, policy.ref]));
 }
 
-/** Whether both are there and decide alike: their meta decides nothing. */
-function areSamePolicies(a: readonly Placed[], b: readonly Placed[]): boolean {
-  const plain = (placed: readonly Placed[]) => placed.map(({ policy }) => ({ ...policy, meta: null }));
-  return isSameValue(plain(a), plain(b));
-}
-
-/** Plain values only: objects, lists, texts, numbers, big numbers. */
-function isSameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every(key => isSameValue(Reflect.get(a, key), Reflect.get(b, key)))
-  );
+/** What the policies decide, as a text: their meta decides nothing. No policies give the text of none. */
+function decisionText(placed: readonly Placed[] = []): string {
+  const plain = placed.map(({ policy }) => ({ ...policy, meta: null }));
+  return JSON.stringify(plain, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 }
 
 function worldOf(books: Books, tiers: readonly Tier[], cluster: ClusterState): World {
