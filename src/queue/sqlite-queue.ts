@@ -88,28 +88,21 @@ type AtWork = { readonly stop: (graceMs: number) => Promise<boolean> };
 
 /** Fills the free places with jobs, now and whenever one may be ready. */
 function work(context: Work): AtWork {
-  const { jobs, now, visibilityMs, concurrency, wakes } = context;
+  const { jobs, now, concurrency, wakes } = context;
   const atWork = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  const fill = (): void => {
-    while (!isStopped && atWork.size < concurrency) {
-      const job = jobs.take(now(), now() + visibilityMs);
-      if (job === null) return;
-      const done: Promise<void> = deliver(job, context).finally(() => {
-        atWork.delete(done);
-        look();
-      });
-      atWork.add(done);
-    }
+  const untilNextLook = (): number => {
+    if (atWork.size >= concurrency) return LOOK_EVERY_MS;
+    return Math.min(LOOK_EVERY_MS, Math.max(0, (jobs.nextReadyAtMs() ?? Number.POSITIVE_INFINITY) - now()));
   };
   const look = (): void => {
     clearTimeout(timer);
     if (isStopped) return;
     let waitMs = LOOK_EVERY_MS;
     try {
-      fill();
+      fill(atWork, context, look);
       waitMs = untilNextLook();
     } catch (error) {
       // The file is busy or full: it is tried again, and the process goes on.
@@ -122,25 +115,40 @@ function work(context: Work): AtWork {
     clearTimeout(timer);
     if (!isStopped) timer = setTimeout(look, 0);
   };
-  const untilNextLook = (): number => {
-    if (atWork.size >= concurrency) return LOOK_EVERY_MS;
-    return Math.min(LOOK_EVERY_MS, Math.max(0, (jobs.nextReadyAtMs() ?? Number.POSITIVE_INFINITY) - now()));
-  };
 
   wakes.add(wake);
   look();
   return {
-    stop: async graceMs => {
+    stop: graceMs => {
       isStopped = true;
       clearTimeout(timer);
       wakes.delete(wake);
-      const grace = Promise.withResolvers<void>();
-      const graceTimer = setTimeout(grace.resolve, graceMs);
-      await Promise.race([Promise.all(atWork), grace.promise]);
-      clearTimeout(graceTimer);
-      return atWork.size === 0;
+      return endedWithin(graceMs, atWork);
     },
   };
+}
+
+/** Takes jobs while there are some and places are free; `onEnd` is called after each. */
+function fill(atWork: Set<Promise<void>>, context: Work, onEnd: () => void): void {
+  const { jobs, now, visibilityMs, concurrency } = context;
+  while (atWork.size < concurrency) {
+    const job = jobs.take(now(), now() + visibilityMs);
+    if (job === null) return;
+    const done: Promise<void> = deliver(job, context).finally(() => {
+      atWork.delete(done);
+      onEnd();
+    });
+    atWork.add(done);
+  }
+}
+
+/** Waits, and reports whether all have ended. */
+async function endedWithin(graceMs: number, atWork: ReadonlySet<Promise<void>>): Promise<boolean> {
+  const grace = Promise.withResolvers<void>();
+  const timer = setTimeout(grace.resolve, graceMs);
+  await Promise.race([Promise.all(atWork), grace.promise]);
+  clearTimeout(timer);
+  return atWork.size === 0;
 }
 
 const KILLED = 'Its worker was killed in every attempt.';

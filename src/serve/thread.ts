@@ -29,21 +29,40 @@ export async function threadWorker(
   onEnd: (why: string) => void,
 ): Promise<RunningWorker> {
   const thread = new Worker(entry, { workerData });
+  const asked = new Map<number, (text: string) => void>();
+  const life = watch(thread, asked, onEnd);
+  await life.ready;
+  const post = (message: ToThread): void => thread.postMessage(message);
+  return {
+    wake: () => post({ kind: 'wake' }),
+    metrics: () => askMetrics(post, asked),
+    stop: async graceMs => {
+      life.expectEnd();
+      post({ kind: 'stop', graceMs });
+      await life.stopped;
+      await thread.terminate();
+    },
+  };
+}
+
+/** `stopped` resolves also when it ends by itself, which `onEnd` is told of unless it was expected. */
+type Life = { readonly ready: Promise<void>; readonly stopped: Promise<void>; readonly expectEnd: () => void };
+
+function watch(thread: Worker, asked: ReadonlyMap<number, (text: string) => void>, onEnd: (why: string) => void): Life {
   const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
-  const asked = new Map<number, (text: string) => void>();
-  let isStopping = false;
+  let isExpected = false;
   const ended = (why: string): void => {
     ready.reject(new Error(why));
     stopped.resolve();
-    if (!isStopping) onEnd(why);
+    if (!isExpected) onEnd(why);
   };
   thread.on('message', (message: FromThread) => {
     switch (message.kind) {
       case 'ready':
         return ready.resolve();
       case 'refused':
-        isStopping = true;
+        isExpected = true;
         return ready.reject(new FaultError(message.fault));
       case 'metrics':
         return asked.get(message.id)?.(message.text);
@@ -55,18 +74,10 @@ export async function threadWorker(
   });
   thread.on('error', error => ended(error instanceof Error ? (error.stack ?? error.message) : String(error)));
   thread.on('exit', code => ended(`the working thread ended with ${code}`));
-  await ready.promise;
-  const post = (message: ToThread): void => thread.postMessage(message);
-  return {
-    wake: () => post({ kind: 'wake' }),
-    metrics: () => askMetrics(post, asked),
-    stop: async graceMs => {
-      isStopping = true;
-      post({ kind: 'stop', graceMs });
-      await stopped.promise;
-      await thread.terminate();
-    },
+  const expectEnd = (): void => {
+    isExpected = true;
   };
+  return { ready: ready.promise, stopped: stopped.promise, expectEnd };
 }
 
 /** A thread that computes answers late, and a scrape does not wait for it for ever: it then has the other half's alone. */

@@ -211,7 +211,7 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 3',
-    text: 'A picture of the path with the point where the packet dies, and the same in words; drawn with the package’s own font',
+    text: 'A picture of the path with the point where the packet dies, and the same in words; drawn with the package’s own font, which has every character of it',
     tests: [unit(/tables\/slack-picture/), unit(/edges\/picture/)],
   },
   {
@@ -221,7 +221,7 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 3',
-    text: 'Listeners over HTTP and a socket: kept before acknowledged, told when it is not; the form, its type-ahead and its errors; the shortcut; presses; App Home',
+    text: 'Listeners over HTTP and a socket: kept before acknowledged, told when it is not; the form, which keeps --no-probe, its type-ahead and its errors; the shortcut; presses; App Home',
     tests: [unit(/edges\/slack-listeners/), unit(/tables\/work-suggest/)],
   },
   {
@@ -246,8 +246,18 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 3',
-    text: 'One process: from the command to the last message over HTTP and a socket, health and metrics, graceful stop, taken up by the next start; its Deployment',
+    text: 'One process: from the command to the last message over HTTP and a socket, acknowledged before the work has ended; health and metrics; its Deployment',
     tests: [unit(/edges\/serve(-command|-manifests)?\.test/), unit(/tables\/serve-environment/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'A signal in the middle of a look: it ends first, or the next life takes it up, and the thread is complete; a second process on the same file is refused',
+    tests: [unit(/edges\/serve-stop/), unit(/edges\/queue-sqlite/, /works on the file/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'The image of the one process: its Dockerfile’s own steps, run as the Deployment runs it (no builder was at hand)',
+    tests: [{ suite: 'package', file: /image/ }],
   },
   {
     step: 'Step 3',
@@ -262,8 +272,8 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 3',
-    text: 'The demo replays what was captured with its timings, and predicts all else and says so; as a process it ends well',
-    tests: [unit(/tables\/demo-/), unit(/edges\/demo-command/)],
+    text: 'The demo replays ten causes and more as they were captured, with their timings, and predicts all else and says so; as a process it ends well; with --live the same page asks a real cluster',
+    tests: [unit(/tables\/demo-/), unit(/edges\/demo-command/), cluster(/cluster\/demo/)],
   },
   {
     step: 'Step 3',
@@ -291,7 +301,7 @@ export const POINTS: readonly Point[] = [
   {
     step: 'Step 3',
     text: 'The packaged zips under AWS’s own runtime: a signed command in, the thread out; bad signatures, old, repeated, foreign, oversized and malformed requests and both encodings: the right status, no token in a log',
-    tests: [aws(/lambda/), unit(/tables\/slack-request/), { suite: 'package', file: /package/ }],
+    tests: [aws(/lambda/), unit(/tables\/slack-request/), { suite: 'package', file: /package\.test/ }],
   },
   {
     step: 'Step 3',
@@ -305,13 +315,16 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 3',
-    text: 'cfn-lint and checkov find nothing that has no reason; each function may do what it does and nothing else',
-    tests: [aws(/template/), { suite: 'package', file: /package/, name: /role of its own/ }],
+    text: 'cfn-lint and checkov find nothing that has no reason; runtime, memory, table and alarms as they should be; each function may do what it does and nothing else',
+    tests: [
+      aws(/template/),
+      { suite: 'package', file: /package\.test/, name: /role of its own|run on Node 24|alarms look/ },
+    ],
   },
   {
     step: 'Step 3',
     text: 'The function that acknowledges is small and starts fast',
-    tests: [{ suite: 'package', file: /package/, name: /acknowledges without/ }],
+    tests: [{ suite: 'package', file: /package\.test/, name: /acknowledges without/ }],
     benchmarks: ['ack'],
   },
   {
@@ -323,6 +336,11 @@ export const POINTS: readonly Point[] = [
     step: 'Step 3',
     text: 'A question from claim to last message: who may, progress in place, order, a channel without the bot, an archived one, refused blocks, Slack down, the cluster down, our own mistakes; the cluster itself may decide, too',
     tests: [unit(/edges\/work-ask/), unit(/tables\/work-/), unit(/edges\/work-connections/)],
+  },
+  {
+    step: 'Step 3',
+    text: 'A question that ends without an answer: its last message names pod, host and cluster, the cause, the remedy and the reference',
+    tests: [unit(/edges\/work-failures/)],
   },
   {
     step: 'Step 3',
