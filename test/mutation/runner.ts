@@ -5,7 +5,7 @@
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ForgetfulMap, forget } from './forgetful.ts';
 import { linesReporter } from './lines.ts';
@@ -24,7 +24,10 @@ const FILES = [
 const MOST_MS = 2500;
 /** A test that takes longer comes last, whatever it covers; milliseconds. */
 const SLOW_MS = 40;
-/** Of the tests that reach a mutant, so many try before the goldens, which say everything of large scenes. */
+/**
+ * Of the tests that reach a mutant, so many try first; then those whose file has a name like the mutated one, then the
+ * goldens, which say everything of large scenes.
+ */
 const BEFORE_GOLDENS = 60;
 const GOLDENS = ['test/tables/policy-traces.test.ts', 'test/threads/demo.test.ts', 'test/threads/verdict-grid.test.ts'];
 /** The tests in the order in which they try, written by the dry run beside the copy of the project. */
@@ -138,8 +141,9 @@ function reachingTests(
   const takesHeavy = mutated.includes('/src/diagnose/');
   const reaching = all.filter(({ id, file }) => (wanted === null || wanted.has(id)) && (takesHeavy || !isHeavy(file)));
   const [first, later] = [reaching.slice(0, BEFORE_GOLDENS), reaching.slice(BEFORE_GOLDENS)];
-  const isGolden = ({ file }: WrittenTest) => GOLDENS.includes(file);
-  return [...first, ...later.filter(isGolden), ...later.filter(test => !isGolden(test))];
+  const [word = ''] = basename(mutated, '.ts').split('-');
+  const rank = ({ file }: WrittenTest) => (basename(file).includes(`-${word}`) ? 0 : GOLDENS.includes(file) ? 1 : 2);
+  return [...first, ...later.toSorted((a, b) => rank(a) - rank(b))];
 }
 
 /** Tests of one thing before tests of everything: those that reach the fewest mutants know most of theirs. */
