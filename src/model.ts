@@ -63,6 +63,8 @@ export type Question = {
   readonly destination: Destination;
   /** Name of the kubeconfig context or configured cluster that answers. */
   readonly cluster: string;
+  /** The context of a kubeconfig that leads there; null: none is known. Absent: the cluster's name is one. */
+  readonly context?: string | null;
   readonly vantages: readonly Vantage[];
   /** Tried in this order until one works. */
   readonly podMethods: readonly PodMethod[];

@@ -55,9 +55,9 @@ async function liveCluster({ namespace, context }: PageOptions, log: Log): Promi
   const { chooseCluster } = await import('../cluster/kubeconfig.ts');
   const { liveClusters } = await import('../work/live-clusters.ts');
   // The context's own name: the commands that check an answer by hand have it in them.
-  const { name, namespace: usual } = chooseCluster(context ?? null, process.env);
+  const { name, namespace: usual, inCluster } = chooseCluster(context ?? null, process.env);
   const clusters = liveClusters({
-    clusters: [{ name, access: { kind: 'kubeconfig', context: context ?? null, asBot: false } }],
+    clusters: [{ name, access: { kind: 'kubeconfig', context: inCluster ? null : name, asBot: false } }],
     botNamespace,
     probeImage,
     timeoutMs,

@@ -45,9 +45,9 @@ function step(what: string, words: readonly string[]): Step | null {
 
 /** `--flag=value` for every name, and `kind/name`: a name that begins with a dash is then no option. */
 function kubectl(facts: VerdictFacts, inNamespace: boolean): readonly string[] {
-  const { cluster } = facts.question;
-  const context = cluster === '' || cluster === 'in-cluster' ? [] : [`--context=${cluster}`];
-  return ['kubectl', ...context, ...(inNamespace ? [`--namespace=${facts.target.namespace}`] : [])];
+  const { cluster, context = cluster } = facts.question;
+  const options = context === null || context === '' || context === 'in-cluster' ? [] : [`--context=${context}`];
+  return ['kubectl', ...options, ...(inNamespace ? [`--namespace=${facts.target.namespace}`] : [])];
 }
 
 const STAYS = 'an ephemeral container; it stays in the spec until the pod is replaced';

@@ -13,6 +13,7 @@ import { FaultError, joined } from '../faults.ts';
 import type { Question } from '../model.ts';
 import { readPodRequest } from '../pod-request.ts';
 import { buildQuestion } from '../question.ts';
+import type { ClusterAccess } from '../settings/settings.ts';
 import { type ConnectionOptions, keepConnections } from './connections.ts';
 import type { ClusterQuestion, Clusters } from './ports.ts';
 
@@ -90,5 +91,11 @@ function questionOf({ cluster, namespace, pod, host, probe, look }: ClusterQuest
   const { vantages = null, podMethods = null } = look ?? {};
   const reading = buildQuestion({ cluster, namespace, pod, host, vantages, podMethods, ...usual }, options);
   if (reading.kind === 'refused') throw new FaultError(joined(reading.faults));
-  return probe ? reading.question : { ...reading.question, vantages: [] };
+  const context = contextOf(options.clusters.find(({ name }) => name === cluster)?.access);
+  return { ...reading.question, context, ...(probe ? {} : { vantages: [] }) };
+}
+
+/** A name of the configuration means nothing to kubectl. Where the bot itself has no context there, people use their own. */
+export function contextOf(access: ClusterAccess | undefined): string | null {
+  return access?.kind === 'kubeconfig' ? access.context : null;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { commandsByHand } from '../../src/diagnose/by-hand.ts';
 import type { VantageReport } from '../../src/model.ts';
+import type { ClusterAccess } from '../../src/settings/settings.ts';
+import { contextOf } from '../../src/work/live-clusters.ts';
 import { DENY_ALL, facts, flow, type Given, PROXY, rules } from './verdict-builders.ts';
 
 const commands = (given: Given): readonly string[] => commandsByHand(facts(given)).map(each => each.command);
@@ -29,6 +31,25 @@ describe('commands to check by hand', () => {
       'kubectl --context=lab --namespace=payments describe networkpolicy.networking.k8s.io/deny-all-egress',
     ]);
   });
+
+  test.each([
+    ['the name of the cluster, where nothing else is said', {}, 'kubectl --context=lab --namespace=payments get'],
+    ['the context that leads there', { context: 'gke_eu_1' }, 'kubectl --context=gke_eu_1 --namespace=payments get'],
+    ['none, where the name is only the bot’s own', { context: null }, 'kubectl --namespace=payments get'],
+    ['none inside the cluster', { cluster: 'in-cluster' }, 'kubectl --namespace=payments get'],
+  ])('have as context %s', (_rule, question, begin) => {
+    const given = facts({});
+    const [first] = commandsByHand({ ...given, question: { ...given.question, ...question } });
+    expect(first?.command.startsWith(begin)).toBe(true);
+  });
+
+  test.each<readonly [ClusterAccess, string | null]>([
+    [{ kind: 'kubeconfig', context: 'prod-eu', asBot: true }, 'prod-eu'],
+    [{ kind: 'kubeconfig', context: null, asBot: true }, null],
+    [{ kind: 'in-cluster' }, null],
+    [{ kind: 'secret', secret: 's' }, null],
+    [{ kind: 'eks', clusterName: 'prod', region: 'eu-west-1' }, null],
+  ])('of a configured cluster %j have the context %s', (access, context) => expect(contextOf(access)).toBe(context));
 
   const table: readonly (readonly [string, Given, string])[] = [
     [
