@@ -9,6 +9,9 @@ const bundle = (name: string) => readBundle(join(import.meta.dirname, '../../src
 const DENIED = bundle('01-deny-all-egress');
 const REACHABLE = bundle('14-forbidden-by-host');
 const PROXIED = bundle('09-proxy-denied');
+const NO_NAME = bundle('10-no-such-name');
+const OTHER_FAMILY = bundle('11-ipv6-only');
+const BY_ANOTHER_NAME = bundle('15-cilium-other-name');
 
 describe('the look after the fix', () => {
   test.each<[string, Evidence | null, object]>([
@@ -65,5 +68,121 @@ describe('the flows that make up the question', () => {
     expect(prediction.flows.some(({ purpose }) => purpose === 'proxy')).toBe(false);
     const direct = prediction.flows.filter(({ purpose }) => purpose === 'destination');
     expect(new Set(prediction.by)).toEqual(new Set(direct.flatMap(({ by }) => by)));
+  });
+});
+
+describe('a proxy by its name', () => {
+  const flowsOf = (evidence: Evidence) => concludeDiagnosis(evidence).prediction.flows;
+  const proxyFlow = (evidence: Evidence) => flowsOf(evidence).find(({ purpose }) => purpose === 'proxy');
+  /** Without the lookups whose jobs begin so. */
+  const unresolved = (evidence: Evidence, jobs: RegExp): Evidence => ({
+    ...evidence,
+    transcripts: evidence.transcripts.map(each => ({ ...each, lines: each.lines.filter(line => !jobs.test(line)) })),
+  });
+  test('is judged at the addresses that were answered for it, and at none where there were none', () => {
+    expect(proxyFlow(PROXIED)?.address).toBe('203.0.113.90');
+    expect(proxyFlow(unresolved(PROXIED, /^r dns-proxy/))?.address).toBeNull();
+  });
+  test('and the host at its own', () => {
+    const direct = (evidence: Evidence) => flowsOf(evidence).find(({ purpose }) => purpose === 'destination')?.address;
+    expect(direct(PROXIED)).toBe('203.0.113.43');
+    expect(direct(unresolved(PROXIED, /^r dns-(udp|tcp)/))).toBeNull();
+    expect(direct(NO_NAME)).toBeNull();
+  });
+});
+
+describe('the question of an address', () => {
+  const { destination } = DENIED.question;
+  const asked = (address: string): Evidence => {
+    const host = { kind: 'address', address, family: 'IPv4' } as const;
+    return { ...DENIED, question: { ...DENIED.question, destination: { ...destination, text: address, host } } };
+  };
+  test('has no lookup, and its own address alone', () => {
+    const { flows } = concludeDiagnosis(asked('203.0.113.80')).prediction;
+    expect(flows.some(({ purpose }) => purpose === 'dns')).toBe(false);
+    expect(flows.filter(({ purpose }) => purpose === 'destination').map(({ address }) => address)).toEqual([
+      '203.0.113.80',
+    ]);
+  });
+});
+
+describe('addresses of a family that the pod does not have', () => {
+  const decision = (addresses: readonly string[]) =>
+    concludeDiagnosis({ ...OTHER_FAMILY, target: { ...OTHER_FAMILY.target, addresses } });
+  test('are all that is judged where there are no others', () => {
+    expect(decision(['10.244.0.56'])).toMatchObject({
+      prediction: { decision: 'allow' },
+      verdict: { code: 'no-common-address-family' },
+    });
+  });
+});
+
+describe('what a sidecar changes', () => {
+  /** The pod got through to a host that a rule by name allows and that nothing taught Cilium. */
+  const evidence = (sidecars: readonly string[]): Evidence => {
+    const policies = BY_ANOTHER_NAME.collected.objects.filter(({ kind }) => kind === 'CiliumNetworkPolicy');
+    const named = policies.map(each => ({
+      ...each,
+      spec: JSON.parse(JSON.stringify(each.spec).replaceAll('api.stripe.com', 'google.com')),
+    }));
+    const others = BY_ANOTHER_NAME.collected.objects.filter(each => !policies.includes(each));
+    return {
+      ...BY_ANOTHER_NAME,
+      target: { ...BY_ANOTHER_NAME.target, sidecars },
+      collected: { ...BY_ANOTHER_NAME.collected, objects: [...others, ...named] },
+    };
+  };
+  test('is named', () => {
+    const kinds = (sidecars: readonly string[]) =>
+      concludeDiagnosis(evidence(sidecars)).verdict.findings.map(({ kind }) => kind);
+    expect(kinds([])).not.toContain('sidecar');
+    expect(kinds(['istio-proxy'])).toContain('sidecar');
+  });
+});
+
+describe('a fix', () => {
+  test('is there where rules deny, and where they do not, nothing is said of one', () => {
+    expect(concludeDiagnosis(REACHABLE)).toMatchObject({ fix: null, noFixBecause: null });
+    expect(concludeDiagnosis(DENIED)).toMatchObject({ fix: { kind: expect.any(String) }, noFixBecause: null });
+  });
+  test('that cannot be written says why', () => {
+    const objects = DENIED.collected.objects.filter(({ kind }) => kind !== 'Pod');
+    expect(
+      concludeDiagnosis({ ...DENIED, controlPod: null, collected: { ...DENIED.collected, objects } }).fix,
+    ).toBeNull();
+  });
+});
+
+describe('transcripts', () => {
+  const [own, ...others] = DENIED.transcripts.toSorted(
+    (a, b) => Number(b.vantage === 'pod') - Number(a.vantage === 'pod'),
+  );
+  if (own === undefined) throw new Error('the bundle has transcripts');
+  const sibling = {
+    ...own,
+    sibling: 'google-2',
+    lines: own.lines.map(line => line.replaceAll('nameserver', 'no-nameserver')),
+  };
+  test('of a sibling are no vantage of their own, and not where the pod’s resolv.conf comes from', () => {
+    const plain = concludeDiagnosis(DENIED);
+    const withSibling = concludeDiagnosis({ ...DENIED, transcripts: [sibling, ...others, own] });
+    expect(withSibling.vantages.map(({ vantage }) => vantage).toSorted()).toEqual(
+      plain.vantages.map(({ vantage }) => vantage).toSorted(),
+    );
+    expect(withSibling.target.dns.resolvConf).toEqual(plain.target.dns.resolvConf);
+    const alone = concludeDiagnosis({ ...DENIED, transcripts: [sibling, ...others] });
+    expect(alone.target.dns.resolvConf).toEqual(DENIED.target.dns.resolvConf);
+  });
+  test('say which methods were refused before', () => {
+    const refused = [
+      { method: 'ephemeral-container', why: 'no right' },
+      { method: 'twin-pod', why: 'a quota' },
+    ] as const;
+    const { vantages } = concludeDiagnosis({ ...DENIED, transcripts: [{ ...own, refused }, ...others] });
+    expect(vantages.find(({ vantage }) => vantage === 'pod')?.why).toBe(
+      'ephemeral-container was refused: no right; twin-pod was refused: a quota',
+    );
+    const { refused: _, ...older } = own;
+    expect(concludeDiagnosis({ ...DENIED, transcripts: [older, ...others] }).vantages[0]?.why).toBe('');
   });
 });
