@@ -145,7 +145,7 @@ describe('a fix', () => {
     expect(concludeDiagnosis(REACHABLE)).toMatchObject({ fix: null, noFixBecause: null });
     expect(concludeDiagnosis(DENIED)).toMatchObject({ fix: { kind: expect.any(String) }, noFixBecause: null });
   });
-  test('that cannot be written says why', () => {
+  test('is none where the pod itself was not read', () => {
     const objects = DENIED.collected.objects.filter(({ kind }) => kind !== 'Pod');
     expect(
       concludeDiagnosis({ ...DENIED, controlPod: null, collected: { ...DENIED.collected, objects } }).fix,
