@@ -147,6 +147,21 @@ describe('a notice', () => {
     expect(textsOf(renderFault({ ...said, cause: '' }).blocks)).toEqual(['✗ *It failed.*', '*What to do:* Do that.']);
   });
 
+  it.each([
+    [
+      'a command is set as it has to be typed',
+      'Invite it: `/invite @egress`, then ask.',
+      'Invite it: `/invite @egress`, then ask.',
+    ],
+    ['two commands', '`a` or `b`', '`a` or `b`'],
+    ['a mention outside of a command is broken', 'Ask @ada.', 'Ask \u2060@\u2060ada.'],
+    ['what is outside of two backticks cannot be a mention inside of them', '`<!channel>`', '`&lt;!channel&gt;`'],
+    ['one backtick alone opens nothing', 'Call it a`b @ada', "Call it a'b \u2060@\u2060ada"],
+    ['nothing between two backticks is no command', 'an `` empty one', "an '' empty one"],
+  ])('%s', (_, remedy, shown) => {
+    expect(textsOf(renderFault({ ...said, remedy }).blocks).at(-1)).toBe(`*What to do:* ${shown}`);
+  });
+
   it('a refusal shows the lines that would grant it', () => {
     const { blocks } = renderRefusal({ ...said, linesToAdd: 'grants:\n  - users: [U1]' });
     expect(JSON.stringify(blocks.at(-1))).toContain('grants:\\n  - users: [U1]');

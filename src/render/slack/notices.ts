@@ -143,8 +143,20 @@ function notice(
   return message(lines.join('\n'), lines.map(section));
 }
 
+/** What stands between two backticks is set as code: a command that somebody copies has to be what it looks like. */
 function shortText(text: string): string {
-  return SLACK_ESCAPE.text(cutPlain(text, SENTENCE_CHARACTERS));
+  const short = cutPlain(text, SENTENCE_CHARACTERS);
+  const parts = short.split('`');
+  const isPaired = parts.length % 2 === 1 && parts.every((part, index) => index % 2 === 0 || part.trim() !== '');
+  if (!isPaired) return SLACK_ESCAPE.text(short);
+  return parts.map((part, index) => (index % 2 === 1 ? SLACK_ESCAPE.code(part) : proseOf(part))).join('');
+}
+
+/** One blank stays where prose meets a command. */
+function proseOf(part: string): string {
+  const words = SLACK_ESCAPE.text(part);
+  if (words === '') return part === '' ? '' : ' ';
+  return `${/^\s/.test(part) ? ' ' : ''}${words}${/\s$/.test(part) ? ' ' : ''}`;
 }
 
 function shortCode(text: string): string {
