@@ -37,111 +37,112 @@ const port = (name: string, containerPort: number) => ({
 const toPeer = (...to: readonly object[]) => netpol('a/p', {}, { egress: [{ to }] });
 
 describe('pods that no rule tells apart are one class', () => {
-  test.each<readonly [rule: string, objects: readonly KubernetesObject[], wanted: string, engine?: Engine | undefined]>(
+  type Row = readonly [rule: string, objects: readonly KubernetesObject[], wanted: string, engine?: Engine];
+  const rows: readonly Row[] = [
+    ['no rule at all', TWO, 'one two'],
+    ['a rule for every pod', [...TWO, netpol('a/p', {}, { egress: [] })], 'one two'],
+    ['a policy selects by a label', [...TWO, netpol('a/p', app('one'), { egress: [] })], 'one | two'],
+    ['by a label that both have', [...TWO, netpol('a/p', { matchLabels: { tier: 'x' } }, { egress: [] })], 'one two'],
+    ['an egress rule names pods by a label', [...TWO, toPeer({ podSelector: app('one') })], 'one | two'],
     [
-      ['no rule at all', TWO, 'one two'],
-      ['a rule for every pod', [...TWO, netpol('a/p', {}, { egress: [] })], 'one two'],
-      ['a policy selects by a label', [...TWO, netpol('a/p', app('one'), { egress: [] })], 'one | two'],
-      ['by a label that both have', [...TWO, netpol('a/p', { matchLabels: { tier: 'x' } }, { egress: [] })], 'one two'],
-      ['an egress rule names pods by a label', [...TWO, toPeer({ podSelector: app('one') })], 'one | two'],
-      [
-        'an ingress rule does',
-        [...TWO, netpol('a/p', {}, { ingress: [{ from: [{ podSelector: app('one') }] }] })],
-        'one | two',
-      ],
-      ['they are of two namespaces', [...TWO, pod('b/three', '10.244.0.3', { app: 'one' })], 'one two | three'],
-      [
-        'they have two accounts',
-        [...TWO, pod('a/three', '10.244.0.3', {}, { serviceAccountName: 'other' })],
-        'one two | three',
-      ],
-      ['one has ended', [...TWO, { ...pod('a/three', '10.244.0.3', {}), status: { phase: 'Failed' } }], 'one two'],
-      ['a block covers one of the addresses', [...TWO, toPeer(ipBlock('10.244.0.2/32'))], 'one | two'],
-      ['a block covers both', [...TWO, toPeer(ipBlock('10.244.0.0/16'))], 'one two'],
-      ['an exception covers one', [...TWO, toPeer(ipBlock('10.244.0.0/16', '10.244.0.2/32'))], 'one | two'],
-      [
-        'a block of ingress covers one',
-        [...TWO, netpol('a/p', {}, { ingress: [{ from: [ipBlock('10.244.0.2/32')] }] })],
-        'one | two',
-      ],
-      [
-        'a block covers one, in an engine whose blocks mean no pods',
-        [...TWO, toPeer(ipBlock('10.244.0.2/32'))],
-        'one two',
-        CILIUM,
-      ],
-      [
-        'a rule names a port that one of them gives a number',
-        [
-          ...TWO,
-          pod('a/three', '10.244.0.3', {}, port('http', 8080)),
-          netpol('a/p', {}, { egress: [{ ports: [tcp('http')] }] }),
-        ],
-        'one two | three',
-      ],
-      [
-        'no rule names a port',
-        [
-          ...TWO,
-          pod('a/three', '10.244.0.3', {}, port('http', 8080)),
-          netpol('a/p', {}, { egress: [{ ports: [tcp(80)] }] }),
-        ],
-        'one two three',
-      ],
-      [
-        'they are of the network of one node',
-        [
-          ...TWO,
-          pod('a/three', '192.0.2.10', {}, { hostNetwork: true }),
-          pod('a/four', '192.0.2.10', {}, { hostNetwork: true }),
-        ],
-        'one two | three four',
-      ],
-      [
-        'they are of the networks of two',
-        [
-          ...TWO,
-          pod('a/three', '192.0.2.10', {}, { hostNetwork: true }),
-          pod('a/four', '192.0.2.11', {}, { hostNetwork: true, nodeName: 'node-b' }),
-        ],
-        'one two | three | four',
-      ],
-      [
-        'a rule of Cilium names a Service, behind which one of them is',
-        [
-          ...TWO,
-          object('v1', 'Service', 'a/web', {
-            spec: {
-              clusterIP: '10.96.0.9',
-              clusterIPs: ['10.96.0.9'],
-              selector: { app: 'one' },
-              ports: [{ port: 80 }],
-            },
-          }),
-          object('cilium.io/v2', 'CiliumNetworkPolicy', 'a/p', {
-            spec: {
-              endpointSelector: {},
-              egress: [{ toServices: [{ k8sService: { serviceName: 'web', namespace: 'a' } }] }],
-            },
-          }),
-        ],
-        'one | two',
-        CILIUM,
-      ],
-      [
-        'a mesh has a proxy in one of them',
-        [
-          ...TWO,
-          pod('a/three', '10.244.0.3', {}, { containers: [{ name: 'app' }, { name: 'istio-proxy' }] }),
-          object('v1', 'ConfigMap', 'istio-system/istio', {
-            data: { mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}' },
-          }),
-        ],
-        'one two | three',
-        UNKNOWN,
-      ],
+      'an ingress rule does',
+      [...TWO, netpol('a/p', {}, { ingress: [{ from: [{ podSelector: app('one') }] }] })],
+      'one | two',
     ],
-  )('%s', (_, objects, wanted, engine = CALICO) => {
+    ['they are of two namespaces', [...TWO, pod('b/three', '10.244.0.3', { app: 'one' })], 'one two | three'],
+    [
+      'they have two accounts',
+      [...TWO, pod('a/three', '10.244.0.3', {}, { serviceAccountName: 'other' })],
+      'one two | three',
+    ],
+    ['one has ended', [...TWO, { ...pod('a/three', '10.244.0.3', {}), status: { phase: 'Failed' } }], 'one two'],
+    ['a block covers one of the addresses', [...TWO, toPeer(ipBlock('10.244.0.2/32'))], 'one | two'],
+    ['a block covers both', [...TWO, toPeer(ipBlock('10.244.0.0/16'))], 'one two'],
+    ['an exception covers one', [...TWO, toPeer(ipBlock('10.244.0.0/16', '10.244.0.2/32'))], 'one | two'],
+    [
+      'a block of ingress covers one',
+      [...TWO, netpol('a/p', {}, { ingress: [{ from: [ipBlock('10.244.0.2/32')] }] })],
+      'one | two',
+    ],
+    [
+      'a block covers one, in an engine whose blocks mean no pods',
+      [...TWO, toPeer(ipBlock('10.244.0.2/32'))],
+      'one two',
+      CILIUM,
+    ],
+    [
+      'a rule names a port that one of them gives a number',
+      [
+        ...TWO,
+        pod('a/three', '10.244.0.3', {}, port('http', 8080)),
+        netpol('a/p', {}, { egress: [{ ports: [tcp('http')] }] }),
+      ],
+      'one two | three',
+    ],
+    [
+      'no rule names a port',
+      [
+        ...TWO,
+        pod('a/three', '10.244.0.3', {}, port('http', 8080)),
+        netpol('a/p', {}, { egress: [{ ports: [tcp(80)] }] }),
+      ],
+      'one two three',
+    ],
+    [
+      'they are of the network of one node',
+      [
+        ...TWO,
+        pod('a/three', '192.0.2.10', {}, { hostNetwork: true }),
+        pod('a/four', '192.0.2.10', {}, { hostNetwork: true }),
+      ],
+      'one two | three four',
+    ],
+    [
+      'they are of the networks of two',
+      [
+        ...TWO,
+        pod('a/three', '192.0.2.10', {}, { hostNetwork: true }),
+        pod('a/four', '192.0.2.11', {}, { hostNetwork: true, nodeName: 'node-b' }),
+      ],
+      'one two | three | four',
+    ],
+    [
+      'a rule of Cilium names a Service, behind which one of them is',
+      [
+        ...TWO,
+        object('v1', 'Service', 'a/web', {
+          spec: {
+            clusterIP: '10.96.0.9',
+            clusterIPs: ['10.96.0.9'],
+            selector: { app: 'one' },
+            ports: [{ port: 80 }],
+          },
+        }),
+        object('cilium.io/v2', 'CiliumNetworkPolicy', 'a/p', {
+          spec: {
+            endpointSelector: {},
+            egress: [{ toServices: [{ k8sService: { serviceName: 'web', namespace: 'a' } }] }],
+          },
+        }),
+      ],
+      'one | two',
+      CILIUM,
+    ],
+    [
+      'a mesh has a proxy in one of them',
+      [
+        ...TWO,
+        pod('a/three', '10.244.0.3', {}, { containers: [{ name: 'app' }, { name: 'istio-proxy' }] }),
+        object('v1', 'ConfigMap', 'istio-system/istio', {
+          data: { mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}' },
+        }),
+      ],
+      'one two | three',
+      UNKNOWN,
+    ],
+  ];
+  const named = rows.map(([rule, objects, wanted, engine = CALICO]) => ({ rule, objects, wanted, engine }));
+  test.each(named)('$rule', ({ objects, wanted, engine }) => {
     expect(classes(objects, engine)).toBe(wanted);
   });
   test('as peers of given terms, subjects tell nothing apart', () => {
