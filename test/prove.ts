@@ -1,7 +1,7 @@
 /**
  * `npm run prove`: runs every suite and benchmark in full, then goes through what the project claims (`prove/points.ts`)
  * and prints for each point whether it is shown. EGRESS_CASES and KUBECONFIG say where cases and cluster are; what needs
- * one that is not set is not shown. Ends with 1 unless everything is. `-- 'Step 1'` goes through the points of one step.
+ * one that is not set is not shown. Ends with 1 unless everything is. `-- 'Step 1' 'Step 2'` goes through the points of these steps.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -21,8 +21,8 @@ const reports = join(root, 'reports/prove');
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-const [only] = process.argv.slice(2);
-const points = POINTS.filter(({ step }) => only === undefined || step === only);
+const wanted = process.argv.slice(2);
+const points = POINTS.filter(({ step }) => wanted.length === 0 || wanted.includes(step));
 const suites = new Set(points.flatMap(point => point.tests.map(({ suite }) => suite)));
 
 const tests = (Object.keys(SUITES) as Suite[]).filter(suite => suites.has(suite)).flatMap(runSuite);

@@ -14,7 +14,13 @@ export function answerParts(diagnosis: Diagnosis): readonly string[] {
 }
 
 function partsOf(diagnosis: Diagnosis): readonly string[] {
-  const { replies } = renderAnswer(diagnosis, TEMPLATES, { answerId: 'any', buttons: [], headline: null, note: null, askedBy: null });
+  const { replies } = renderAnswer(diagnosis, TEMPLATES, {
+    answerId: 'any',
+    buttons: [],
+    headline: null,
+    note: null,
+    askedBy: null,
+  });
   const named = replies.flatMap(({ part, files }) => [
     part,
     ...files.map(({ filename }) => `file-${filename.replaceAll('.', '-')}`),

@@ -10,7 +10,13 @@ const templates = loadTemplates();
 /** The thread of an answer as it is first posted. */
 export function slackThreadOf(diagnosis: Diagnosis): RenderedAnswer {
   const buttons = ['again', 'applied', 'follow', 'page', 'evidence'] as const;
-  return renderAnswer(diagnosis, templates, { answerId: 'cmd:13.37', buttons, headline: null, note: null, askedBy: '<@U0ASKED>' });
+  return renderAnswer(diagnosis, templates, {
+    answerId: 'cmd:13.37',
+    buttons,
+    headline: null,
+    note: null,
+    askedBy: '<@U0ASKED>',
+  });
 }
 
 export const SLACK_GOLDENS = join(HERE, 'slack');
