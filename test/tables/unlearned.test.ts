@@ -70,3 +70,74 @@ describe('a rule by name', () => {
     expect(judged({ rules: [dns(), byName], ...part }).flows[0]?.decision).toBe('deny');
   });
 });
+
+describe('what shows that a name was learned', () => {
+  const at = (layer: 'tcp' | 'tls', kind: string, more: Partial<Observation> = {}): Observation => ({
+    ...tcp('connected'),
+    layer,
+    outcome: { kind, certificate: null, why: 'expired', detail: '' } as Outcome,
+    ...more,
+  });
+  test.each<[string, Observation, boolean, 'allow' | 'deny']>([
+    ['a refused connect: the packet came there', at('tcp', 'refused'), false, 'allow'],
+    ['a finished TLS handshake, also behind a sidecar', at('tls', 'connected'), true, 'allow'],
+    ['not a failed one behind a sidecar', at('tls', 'tls-failed'), true, 'deny'],
+    ['not a reset, which the engine may send', at('tcp', 'reset'), false, 'deny'],
+    ['not a connect of a sibling', at('tcp', 'connected', { sibling: 'api-2' }), false, 'deny'],
+    ['not a connect to another address', at('tcp', 'connected', { address: '198.51.100.1' }), false, 'deny'],
+    ['not a connect of another layer', { ...at('tcp', 'connected'), layer: 'cluster' }, false, 'deny'],
+  ])('%s', (_, seen, hasSidecar, decision) => {
+    expect(judged({ rules: [dns(), byName], seen: [seen], hasSidecar }).flows[0]?.decision).toBe(decision);
+  });
+  test('an address of nobody’s name shows nothing', () => {
+    const { address: _, ...nowhere } = at('tcp', 'connected');
+    expect(judged({ rules: [dns(), byName], seen: [nowhere] }).flows[0]?.decision).toBe('deny');
+  });
+});
+
+describe('of several flows', () => {
+  const request = (port: number, query: string | null = null) => ({
+    from: 'pay/api',
+    to: { kind: 'name' as const, name: 'api.stripe.com' },
+    port,
+    protocol: 'TCP' as const,
+    icmpType: null,
+    query,
+    scope: 'both' as const,
+  });
+  const on443 = { ...byName, toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }] };
+  const judge = (flows: Parameters<typeof judgeByName>[0], seen: readonly Observation[] = []) => {
+    const objects = [...WORLD, egress(dns(), on443)];
+    const rules = {
+      book: readRuleBook(objects, { engine: CILIUM }),
+      cluster: readClusterState(objects, answered).cluster,
+    };
+    return judgeByName(flows, { observations: seen, hasSidecar: false }, rules);
+  };
+  test('only those of the connection can lack a name', () => {
+    expect(judge([{ purpose: 'control-destination', request: request(443) }]).unlearned).toBeNull();
+    expect(judge([{ purpose: 'cluster', request: request(443) }]).unlearned).toBeNull();
+    expect(judge([{ purpose: 'proxy', request: request(443) }]).unlearned).not.toBeNull();
+  });
+  test('only the one that the rule by name would open', () => {
+    expect(judge([{ purpose: 'destination', request: request(80) }]).unlearned).toBeNull();
+    const both = judge([
+      { purpose: 'destination', request: request(80) },
+      { purpose: 'proxy', request: request(443) },
+    ]);
+    expect(both.unlearned).toMatchObject({ name: 'api.stripe.com' });
+  });
+  test('what was learned is learned for the connection alone: what the control pod may is another matter', () => {
+    const { flows } = judge(
+      [
+        { purpose: 'destination', request: request(443) },
+        { purpose: 'control-destination', request: request(443) },
+      ],
+      [tcp('connected')],
+    );
+    expect(flows.map(({ purpose, decision }) => `${purpose} ${decision}`)).toEqual([
+      'destination allow',
+      'control-destination deny',
+    ]);
+  });
+});
