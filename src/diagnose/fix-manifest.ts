@@ -40,7 +40,7 @@ export function proposedObject(situation: Situation, proposed: Proposed, spec: o
 }
 
 /** Where the object comes from, for whoever finds it in a year. */
-export function descriptionOf({ target, hostText, port, deniedBy }: Situation): string {
+function descriptionOf({ target, hostText, port, deniedBy }: Situation): string {
   return `Proposed by egress: lets ${workloadText(target)} reach ${hostText} on ${portText(port)}, which ${deniedBy.join(', ')} denied.`;
 }
 
