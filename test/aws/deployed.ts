@@ -32,6 +32,16 @@ const FILES: Readonly<Record<Name, string>> = {
   onSweep: 'on-sweep',
 };
 
+const WATCHED = {
+  name: 'checkout-to-stripe',
+  cluster: 'main',
+  namespace: 'payments',
+  pod: 'deploy/checkout',
+  host: 'api.stripe.com',
+  everyMinutes: 5,
+  channel: 'C0INCIDENTS',
+};
+
 /** Deploys all functions but `onQuestion`; Ada may ask about everything. */
 export async function deployBot(endpoint: string, kubeconfig: string): Promise<Deployed> {
   const folder = mkdtempSync(join(tmpdir(), 'egress-deployed-'));
@@ -43,7 +53,7 @@ export async function deployBot(endpoint: string, kubeconfig: string): Promise<D
   const config = join(folder, 'egress.config.yaml');
   const grants = [{ users: ['U0ADA'], clusters: ['*'], namespaces: ['*'], probe: true }];
   const clusters = [{ name: 'main', access: { kind: 'secret', secret: kubeconfigSecret } }];
-  writeFileSync(config, JSON.stringify({ clusters, grants }));
+  writeFileSync(config, JSON.stringify({ clusters, grants, watch: [WATCHED] }));
   const env = {
     ...account.env,
     EGRESS_SLACK_SECRET: slackSecret,

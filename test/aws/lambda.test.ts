@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parse } from 'yaml';
 import { httpRequestOf, type Parcel, signatureOf } from '../../src/local-slack/delivery.ts';
 import { type Deployed, deployBot } from './deployed.ts';
 import { packOnce } from './packages.ts';
@@ -107,9 +109,27 @@ describe('the packaged functions under AWS Lambda’s own runtime', () => {
     expect(bot.onSweep.log()).toMatch(/"event":"chore-failed","chore":"orphans","cluster":"main"/);
     // What needs no cluster is done all the same.
     expect(bot.onSweep.log()).toMatch(/"event":"chore-done","chore":"follow-ups","cluster":null/);
+    // Three looks of five minutes until the next sweep, and perhaps that of a minute ago.
+    expect(bot.onSweep.log()).toMatch(
+      /"event":"chore-done","chore":"watch","cluster":null,"result":"\{\\"looks\\":[34]\}"/,
+    );
     expectCleanLogs();
   });
+
+  test('what has run so far stays below the memory that it is given', () => {
+    const { functions } = parse(readFileSync(SERVERLESS, 'utf8'), { logLevel: 'silent' }) as {
+      readonly functions: Readonly<Record<string, { readonly memorySize: number }>>;
+    };
+    const { onCommand, onOptions, onJob, onSweep } = bot;
+    for (const [name, { peakMemory }] of Object.entries({ onCommand, onOptions, onJob, onSweep })) {
+      const most = functions[name]?.memorySize ?? 0;
+      process.stdout.write(`${name}: at most ${Math.round(peakMemory() ?? 0)} of ${most} MB\n`);
+      expect(peakMemory(), name).toBeLessThan(most);
+    }
+  });
 });
+
+const SERVERLESS = new URL('../../serverless.yml', import.meta.url);
 
 const PARCEL: Parcel = {
   type: 'slash_commands',

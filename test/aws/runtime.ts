@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
@@ -26,6 +26,8 @@ export type LambdaFunction = {
   readonly invoke: (event: unknown) => Promise<Invoked>;
   /** Everything that it wrote. */
   readonly log: () => string;
+  /** The most that the running instance has used, in MB; null: none runs. */
+  readonly peakMemory: () => number | null;
   /** Ends the instance, as AWS does with an idle one: the next invocation is a cold start. */
   readonly kill: () => void;
   readonly close: () => Promise<void>;
@@ -134,6 +136,7 @@ export async function deploy(deployment: Deployment): Promise<LambdaFunction> {
         hand();
       }),
     log: () => output,
+    peakMemory: () => (child?.pid === undefined ? null : peakMemoryOf(child.pid)),
     kill,
     close: async () => {
       kill();
@@ -141,6 +144,12 @@ export async function deploy(deployment: Deployment): Promise<LambdaFunction> {
       await new Promise(resolve => server.close(resolve));
     },
   };
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function peakMemoryOf(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
