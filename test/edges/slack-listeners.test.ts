@@ -127,7 +127,7 @@ describe('the slash command', () => {
   test.each([
     ['help', /POD HOST\[:PORT\]/],
     ['b-1 169.254.169.254', /is never probed/],
-    ['b-1 x.io --cluter prod', /Did you mean '--cluster'/],
+    ['b-1 x.io --cluter prod', /Did you mean `--cluster`/],
     ['b-1 x..&lt;!channel&gt;', /is no host/],
   ])('%s is answered at once, to the asker alone, and nothing is asked', async (text, says) => {
     const made = await bench();
