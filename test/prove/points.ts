@@ -188,10 +188,14 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 2',
-    text: 'What mutants showed to be untested: how a side is told, matchers at their edges, the order of a diagnosis',
+    text: 'What mutants showed to be untested: how a side is told, matchers at their edges, the order of a diagnosis, what each outcome means, what each kind of fix writes and refuses',
     tests: [
       unit(/tables\/policy-(sides|answers|matchers|names|ways|cluster|ledger|learned|cilium-more|yaml-text)/),
       unit(/tables\/pipeline/),
+      unit(/tables\/verdict-(reach|names|join|scope|told|flows)/),
+      unit(
+        /tables\/fix-(manifest|refused|drafts|changes|subject|needs|calico-place|cilium-draft|flow-classes|flow-pods)/,
+      ),
     ],
   },
   {
