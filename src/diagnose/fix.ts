@@ -111,8 +111,7 @@ function firstProved(
     const draft = kind.draft(opened.situation, choice);
     if (draft.kind === 'impossible') return noFix(draft.why);
     if (draft.kind === 'not-applicable') {
-      // That there is no policy of Cilium to change says nothing of why no addition helps.
-      if (kind !== CILIUM_DENY_CHANGE) why = draft.why;
+      why = draft.why;
       continue;
     }
     const manifests = [...opened.manifests, ...draft.manifests];

@@ -11,9 +11,11 @@ import {
   CALICO,
   DNS_RULE,
   draftOf,
+  fixFor,
   ipBlock,
   netpol,
   node,
+  noFixFor,
   object,
   pod,
   STRIPE,
@@ -260,5 +262,28 @@ describe('a kind of fix is not proposed', () => {
     ],
   ])('%s', (_, kind, asked, why) => {
     expect(draftOf(kind, asked)).toEqual({ kind: 'not-applicable', why });
+  });
+});
+
+describe('no fix at all', () => {
+  const named = (objects: Asked['objects']) => [...objects, pod('payments/billing', '10.244.0.7', {})];
+  test.each<readonly [rule: string, asked: Asked, why: string]>([
+    [
+      'the destination alone denies, and no rule there can name the pod',
+      { objects: named([shopShut]), host: 'service:shop/web', port: 80 },
+      'pod payments/billing has no label that lasts, so no rule of the destination can name it',
+    ],
+    [
+      'the last kind that was tried says why',
+      { objects: [fence, bare], host: '10.244.0.77' },
+      'pod shop/bare has no label that lasts, so no rule can name it without the rest of its namespace',
+    ],
+  ])('%s', (_, asked, why) => {
+    expect(noFixFor(asked)).toBe(why);
+  });
+  test('the destination alone denies: its policy names the pod, and nothing selects it', () => {
+    const fix = fixFor({ objects: [shopShut], host: 'service:shop/web', port: 80 });
+    expect(fix.manifests).toMatchObject([{ metadata: { namespace: 'shop' } }]);
+    expect(fix.kind).toMatch(/; pods by the workload's labels$/);
   });
 });
