@@ -71,6 +71,31 @@ describe('the flows that make up the question', () => {
   });
 });
 
+test('the question comes back with what its host is', () => {
+  expect(concludeDiagnosis(DENIED).destination).toEqual({
+    text: 'google.com',
+    port: 443,
+    protocol: 'TCP',
+    host: { kind: 'name', name: 'google.com', addresses: ['203.0.113.80'], resolvedBy: 'control' },
+  });
+  expect(concludeDiagnosis(DENIED).prediction.flows.map(({ purpose }) => purpose)).toContain('dns');
+});
+
+test('a proxy that may be reached counts, and not the direct way that may not', () => {
+  const { proxy } = PROXIED.target;
+  if (proxy.kind !== 'set' || proxy.uses === null) throw new Error('the bundle has a proxy');
+  /** The nameserver's address and port, which the rules leave open. */
+  const uses = { ...proxy.uses, host: '10.244.0.160', port: 53 };
+  const of = (given: typeof proxy) =>
+    concludeDiagnosis({ ...PROXIED, target: { ...PROXIED.target, proxy: given } }).prediction;
+  expect(of({ ...proxy, uses }).decision).toBe('allow');
+  expect(of({ ...proxy, uses: null }).decision).toBe('deny');
+  const unknown = { kind: 'unknown', why: 'from a Secret', variables: {} } as const;
+  expect(concludeDiagnosis({ ...PROXIED, target: { ...PROXIED.target, proxy: unknown } }).prediction.decision).toBe(
+    'deny',
+  );
+});
+
 describe('a proxy by its name', () => {
   const flowsOf = (evidence: Evidence) => concludeDiagnosis(evidence).prediction.flows;
   const proxyFlow = (evidence: Evidence) => flowsOf(evidence).find(({ purpose }) => purpose === 'proxy');
