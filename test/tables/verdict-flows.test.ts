@@ -148,59 +148,59 @@ describe('a fix in a sentence', () => {
   const onlyDns = netpol('payments/only-dns', {}, { egress: [DNS_RULE] });
   const closed = (key: string) => netpol(key, {}, { ingress: [] });
   const PODS = ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'];
-  test.each<readonly [rule: string, text: string, wanted: string]>([
+  test.each<readonly [rule: string, text: () => string, wanted: string]>([
     [
       'host and lookup',
-      said({ objects: [shut] }),
+      () => said({ objects: [shut] }),
       'Allows Pod payments/billing to reach api.stripe.com on 443/TCP and to ask its nameservers, beside NetworkPolicy payments/shut, which stays as it is.',
     ],
     [
       'the host alone',
-      said({ objects: [onlyDns], host: STRIPE }),
+      () => said({ objects: [onlyDns], host: STRIPE }),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, beside NetworkPolicy payments/only-dns, which stays as it is.`,
     ],
     [
       'two that deny',
-      said({ objects: [shut, onlyDns], host: STRIPE }),
+      () => said({ objects: [shut, onlyDns], host: STRIPE }),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, beside NetworkPolicy payments/only-dns, NetworkPolicy payments/shut, which stay as they are.`,
     ],
     [
       'a policy in another namespace',
-      said({ objects: [closed('shop/shut')], host: 'service:shop/web', port: 80 }),
+      () => said({ objects: [closed('shop/shut')], host: 'service:shop/web', port: 80 }),
       'Allows Pod payments/billing to reach shop/web on 80/TCP, beside NetworkPolicy shop/shut, which stays as it is; namespace shop has to agree, since one policy is its own.',
     ],
     [
       'a policy in the same one',
-      said({ objects: [closed('payments/closed')], host: '10.244.0.8', port: 5432 }),
+      () => said({ objects: [closed('payments/closed')], host: '10.244.0.8', port: 5432 }),
       'Allows Pod payments/billing to reach 10.244.0.8 on 5432/TCP, beside NetworkPolicy payments/closed, which stays as it is.',
     ],
     [
       'egress to another namespace needs nobody’s agreement',
-      said({ objects: [onlyDns], host: 'service:shop/web', port: 80 }),
+      () => said({ objects: [onlyDns], host: 'service:shop/web', port: 80 }),
       'Allows Pod payments/billing to reach shop/web on 80/TCP, beside NetworkPolicy payments/only-dns, which stays as it is.',
     ],
     [
       'three with the same labels',
-      said({ objects: [onlyDns], host: STRIPE }, PODS.slice(0, 3)),
+      () => said({ objects: [onlyDns], host: STRIPE }, PODS.slice(0, 3)),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, beside NetworkPolicy payments/only-dns, which stays as it is; the same labels are on a/1, a/2, a/3, which it opens too.`,
     ],
     [
       'five with the same labels',
-      said({ objects: [onlyDns], host: STRIPE }, PODS),
+      () => said({ objects: [onlyDns], host: STRIPE }, PODS),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, beside NetworkPolicy payments/only-dns, which stays as it is; the same labels are on a/1, a/2, a/3 and 2 more, which it opens too.`,
     ],
     [
       'a change of what nobody owns',
-      said({ objects: [onlyDns], host: STRIPE }, [], []),
+      () => said({ objects: [onlyDns], host: STRIPE }, [], []),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, by a change of X a/b itself (nobody is marked as its owner).`,
     ],
     [
       'a change of what somebody owns',
-      said({ objects: [onlyDns], host: STRIPE }, [], ['Helm', 'Argo']),
+      () => said({ objects: [onlyDns], host: STRIPE }, [], ['Helm', 'Argo']),
       `Allows Pod payments/billing to reach ${STRIPE} on 443/TCP, by a change of X a/b itself (it belongs to Helm, Argo).`,
     ],
   ])('%s', (_, text, wanted) => {
-    expect(text).toBe(wanted);
+    expect(text()).toBe(wanted);
   });
 });
 
