@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Message } from '../../src/local-slack/model.ts';
 import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts';
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts';
-import { create, dropNamespace, egressWith, namespace, networkPolicy, pod, waitForPods } from './cluster.ts';
+import { create, dropNamespace, egressWith, namespace, networkPolicy, pod, remove, waitForPods } from './cluster.ts';
 import { installBot } from './install.ts';
 import { freePort, type ServeCommand, serveCommand } from './serve-command.ts';
 import { type FakeWebhook, startWebhook } from './webhook.ts';
@@ -59,21 +59,23 @@ describe.concurrent('an alert about a denied flow', () => {
     'thread and note name the policy; the fix is applied, and thread, pager and report say recovered: $name',
     async ({ ns, isKilled }) => {
       const scene = await openScene(ns);
+      const applied: object[] = [];
       try {
-        await tell(scene, isKilled);
+        await tell(scene, isKilled, applied);
       } catch (error) {
         process.stderr.write(`${scene.serve.log.slice(-40).join('\n')}\n`);
         throw error;
       } finally {
         await closeScene(scene);
+        await remove(...applied);
       }
     },
     600_000,
   );
 });
 
-/** The whole story. `isKilled`: between two steps the process dies, and another one goes on. */
-async function tell(scene: Scene, isKilled: boolean): Promise<void> {
+/** The whole story; `applied` gets what it leaves. `isKilled`: between two steps the process dies, and another one goes on. */
+async function tell(scene: Scene, isKilled: boolean, applied: object[]): Promise<void> {
   const { ns, serve, pagerDuty } = scene;
   const next = async (): Promise<void> => {
     if (!isKilled) return;
@@ -81,6 +83,7 @@ async function tell(scene: Scene, isKilled: boolean): Promise<void> {
     await serve.start();
   };
   const denied = `NetworkPolicy ${ns}/deny-all-egress`;
+  applied.push(denyAll(ns));
   await create(denyAll(ns));
   await serve.start();
   expect((await postAlert(scene)).status).toBeLessThan(300);
@@ -93,6 +96,7 @@ async function tell(scene: Scene, isKilled: boolean): Promise<void> {
   await pressPage(scene, root);
   await vi.waitFor(() => expect(pagesOf(scene)).toContain('trigger'), WAIT);
   await next();
+  applied.push(...fix);
   await create(...fix);
   await next();
   await rootThat(scene, /[Rr]ecovered/);
@@ -100,9 +104,9 @@ async function tell(scene: Scene, isKilled: boolean): Promise<void> {
   await vi.waitFor(() => expect(pagesOf(scene)).toEqual(['trigger', 'resolve']), WAIT);
   await vi.waitFor(() => expect(pagerDuty.changes).not.toEqual([]), WAIT);
   await vi.waitFor(() => expect(notesOf(scene)).toMatch(/[Rr]ecovered/), WAIT);
-  await serve.kill();
+  // What was told is written down a moment after it was told.
+  await vi.waitFor(async () => expectTimeline(await egressIn(scene, 'report', 'incident-1'), denied), WAIT);
   expectOnce(scene);
-  expectTimeline(await egressIn(scene, 'report', 'incident-1'), denied);
 }
 
 async function openScene(ns: string): Promise<Scene> {
