@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { marked, type Token } from 'marked';
 
 /** Words of closed sets (verdict codes, layers, ...), which no cluster can fill with text of its own. */
-const CLOSED: ReadonlySet<unknown> = new Set(
+export const CLOSED_WORDS: ReadonlySet<unknown> = new Set(
   closedWords(JSON.parse(readFileSync(join(import.meta.dirname, '../../src/diagnosis.schema.json'), 'utf8'))),
 );
 
@@ -17,7 +17,7 @@ function closedWords(schema: unknown): readonly unknown[] {
 
 /** The same answer with `text` in every field that is free text. */
 export function withText<T>(value: T, text: string): T {
-  if (typeof value === 'string') return (CLOSED.has(value) ? value : text) as T;
+  if (typeof value === 'string') return (CLOSED_WORDS.has(value) ? value : text) as T;
   if (Array.isArray(value)) return value.map(item => withText(item, text)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withText(item, text)])) as T;

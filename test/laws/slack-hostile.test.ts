@@ -2,8 +2,6 @@
  * Whatever a cluster, a config file or somebody who asks writes, every message and view stays within Slack's limits, pings
  * nobody, links nowhere and breaks no entity. Everything that is left out is in a file.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadTemplates } from '../../src/commands/templates.ts';
@@ -23,6 +21,7 @@ import {
   renderRefusal,
 } from '../../src/render/slack/notices.ts';
 import { renderProgress } from '../../src/render/slack/progress.ts';
+import { CLOSED_WORDS } from '../fakes/hostile.ts';
 import { loadStory, STORY_NAMES } from '../threads/stories.ts';
 
 const templates = loadTemplates();
@@ -76,19 +75,9 @@ const words = (...times: readonly number[]) =>
 
 const hostile = words(1, 1, 30, 300);
 
-const CLOSED: ReadonlySet<unknown> = new Set(
-  closedWords(JSON.parse(readFileSync(join(import.meta.dirname, '../../src/diagnosis.schema.json'), 'utf8'))),
-);
-
-function closedWords(schema: unknown): readonly unknown[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  const { enum: words = [], const: word } = schema as { enum?: unknown[]; const?: unknown };
-  return [...words, word, ...Object.values(schema).flatMap(closedWords)];
-}
-
 /** The same value with `text` in every field that is free text, and each list `times` as long. */
 function changed<T>(value: T, text: string | null, times: number): T {
-  if (typeof value === 'string') return (text === null || CLOSED.has(value) ? value : text) as T;
+  if (typeof value === 'string') return (text === null || CLOSED_WORDS.has(value) ? value : text) as T;
   if (Array.isArray(value)) {
     const items = value.map(item => changed(item, text, 1));
     return Array.from({ length: times }, () => items).flat() as T;

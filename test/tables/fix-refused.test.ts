@@ -5,71 +5,38 @@ import { ANTREA_BY_NAME, ANTREA_EXACT } from '../../src/diagnose/fix-antrea.ts';
 import { EKS_BY_NAME, GKE_BY_NAME } from '../../src/diagnose/fix-by-name.ts';
 import { CALICO_BY_NAME, CALICO_EXACT } from '../../src/diagnose/fix-calico.ts';
 import type { FixKind } from '../../src/diagnose/fix-kind.ts';
-import type { Engine } from '../../src/model.ts';
+import {
+  ANTREA,
+  anp,
+  antrea,
+  antreaServed,
+  bare,
+  calico,
+  cnp,
+  denyPods,
+  eksServed,
+  fence,
+  GKE,
+  gkeServed,
+  global,
+  shopShut,
+  shut,
+  toPod,
+} from '../fakes/engine-scenes.ts';
 import {
   type Asked,
   CALICO,
-  DNS_RULE,
   draftOf,
   fixFor,
   ipBlock,
   netpol,
   node,
   noFixFor,
-  object,
   pod,
   STRIPE,
-  served,
   tcp,
   UNKNOWN,
 } from '../fakes/fix-scenes.ts';
-
-const engine = (name: Engine['name'], version: string | null = null): Engine => ({ name, version, evidence: 'test' });
-const ANTREA = engine('antrea', '2.1.0');
-const GKE = engine('gke-dataplane-v2');
-const _EKS = engine('aws-vpc-cni');
-
-const fence = netpol('payments/fence', {}, { egress: [DNS_RULE] });
-const shut = netpol('payments/shut', {}, { egress: [] });
-const shopShut = netpol('shop/shut', {}, { ingress: [] });
-const bare = pod('shop/bare', '10.244.0.77', {});
-/** The name leads to a pod of the cluster. */
-const toPod = (address: string) => ({ dns: { 'api.stripe.com': [address] } });
-
-const antrea = (key: string, spec: object, kind = 'NetworkPolicy') =>
-  object('crd.antrea.io/v1beta1', kind, key, {
-    spec: { priority: 10, appliedTo: [{ podSelector: {} }], egress: [{ action: 'Drop' }], ...spec },
-  });
-const antreaServed = [served('crd.antrea.io', 'v1beta1', 'NetworkPolicy')];
-const gkeServed = [served('networking.gke.io', 'v1alpha3', 'FQDNNetworkPolicy')];
-const eksServed = [served('networking.k8s.aws', 'v1alpha1', 'ApplicationNetworkPolicy')];
-
-const EVERYWHERE = { namespaces: {} };
-const cnp = (name: string, priority: number, more: object = {}) =>
-  object('policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', name, {
-    spec: {
-      tier: 'Admin',
-      priority,
-      subject: EVERYWHERE,
-      egress: [{ action: 'Deny', to: [{ networks: ['0.0.0.0/0'] }] }],
-      ...more,
-    },
-  });
-const anp = (name: string, priority: number, to: object = { networks: ['0.0.0.0/0'] }) =>
-  object('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', name, {
-    spec: { priority, subject: EVERYWHERE, egress: [{ action: 'Deny', to: [to] }] },
-  });
-const denyPods = { egress: [{ action: 'Deny', to: [EVERYWHERE] }] };
-
-const calico = (kind: string, key: string, spec: object) => object('projectcalico.org/v3', kind, key, { spec });
-const global = (name: string, spec: object = {}) =>
-  calico('GlobalNetworkPolicy', name, {
-    selector: 'all()',
-    types: ['Egress'],
-    order: 10,
-    egress: [{ action: 'Deny' }],
-    ...spec,
-  });
 
 type Refusal = readonly [rule: string, kind: FixKind, asked: Asked, why: string];
 

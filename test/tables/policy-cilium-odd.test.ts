@@ -2,7 +2,7 @@
  * What is wrong with a policy of Cilium's, told word by word, and what it makes of the answer. Each row is one policy that
  * selects the pod, or may. What Cilium's own checks refuse is no policy at all: the pod is open.
  */
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
 import { CILIUM } from './policy-builders.ts';
 import {
@@ -16,33 +16,21 @@ import {
   STRIPE,
   WORLD,
 } from './policy-cilium-builders.ts';
+import { type OddRow, oddTable } from './policy-odd-table.ts';
 
 const OUT: Ask = { to: STRIPE };
 const PING: Ask = { to: STRIPE, protocol: 'ICMP', icmpType: 8 };
 
-type Row = readonly [
-  what: string,
-  objects: readonly object[],
-  problems: readonly string[],
-  decision: string,
-  ask?: Ask,
-];
-
-function table(title: string, rows: readonly Row[]): void {
-  describe(title, () => {
-    for (const [what, objects, problems, decision, asked = OUT] of rows)
-      test(what, () => {
-        const { engine = CILIUM } = asked;
-        const all = [...WORLD, ...objects];
-        expect(readRuleBook(all, { engine }).problems.map(({ why }) => why)).toEqual(problems);
-        expect(ask(objects, asked).decision).toBe(decision);
-      });
+function table(title: string, rows: readonly OddRow[]): void {
+  oddTable(title, rows, (objects, asked = OUT) => {
+    const { engine = CILIUM } = asked;
+    return { all: [...WORLD, ...objects], engine, decision: ask(objects, asked).decision };
   });
 }
 
 const refused = (why: string) => `Cilium's agent refuses the whole policy: ${why}`;
 /** One egress rule that cannot be read beside nothing else: it allows, or does not. */
-const odd = (what: string, rule: object, problem: string, asked: Ask = OUT): Row => [
+const odd = (what: string, rule: object, problem: string, asked: Ask = OUT): OddRow => [
   what,
   [egress(rule)],
   [problem],
@@ -50,13 +38,13 @@ const odd = (what: string, rule: object, problem: string, asked: Ask = OUT): Row
   asked,
 ];
 /** One egress rule for which the agent refuses the whole policy. */
-const refusedRule = (what: string, rule: object, ...why: readonly string[]): Row => [
+const refusedRule = (what: string, rule: object, ...why: readonly string[]): OddRow => [
   what,
   [egress(rule)],
   why.map(refused),
   'allow',
 ];
-const rule = (what: string, written: object, decision: string, asked: Ask = OUT): Row => [
+const rule = (what: string, written: object, decision: string, asked: Ask = OUT): OddRow => [
   what,
   [egress(written)],
   [],
