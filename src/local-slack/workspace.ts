@@ -110,13 +110,15 @@ function keepEphemerals(tell: Tell): Pick<Workspace, 'ephemerals' | 'putEphemera
     ephemerals,
     putEphemeral: ephemeral => {
       const { ts, channel, user } = ephemeral;
-      if (at(ts) >= 0) ephemerals[at(ts)] = ephemeral;
+      const known = at(ts);
+      if (known >= 0) ephemerals[known] = ephemeral;
       else ephemerals.push(ephemeral);
       if (ephemerals.length > EPHEMERALS_KEPT) ephemerals.shift();
       tell({ kind: 'ephemeral', channel, user, ts });
     },
     removeEphemeral: ts => {
-      const [gone] = at(ts) < 0 ? [] : ephemerals.splice(at(ts), 1);
+      const known = at(ts);
+      const [gone] = known < 0 ? [] : ephemerals.splice(known, 1);
       if (gone !== undefined) tell({ kind: 'ephemeral', channel: gone.channel, user: gone.user, ts });
     },
   };

@@ -104,10 +104,10 @@ function hasEndpoint(pod: ClusterPod): boolean {
   return !pod.hostNetwork && !pod.finished;
 }
 
-/** A message of its type: the code that it will have is never known beforehand. */
 /** Echo requests and replies have code 0: https://www.rfc-editor.org/rfc/rfc792 and rfc4443#section-4. */
 const ECHOES: Readonly<Record<4 | 6, readonly number[]>> = { 4: [0, 8], 6: [128, 129] };
 
+/** A message of its type; the code that one will have is known of echoes alone. */
 function matchIcmp(term: Extract<PortTerm, { kind: 'icmp' }>, flow: Flow): Match {
   const { family, type, code } = term;
   if (flow.protocol !== 'ICMP' || (family !== null && family !== flow.destination.family))

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts';
 import { messagesIn } from '../../src/local-slack/workspace.ts';
+import { type LiveProcess, startProcess, until } from '../fakes/live-process.ts';
 import { ADA, CHANNEL } from '../fakes/slack-app.ts';
 
 const EGRESS = join(import.meta.dirname, '../../src/egress.js');
@@ -22,12 +21,7 @@ channels: [{id: ${CHANNEL}, cluster: prod, namespaces: [payments]}]
 grants: [{users: [${ADA}], clusters: [prod], namespaces: [payments], probe: true}]
 `;
 
-type Process = {
-  readonly child: ChildProcess;
-  readonly database: string;
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-};
+type Process = LiveProcess & { readonly database: string };
 
 function run(args: readonly string[], environment: Readonly<Record<string, string>>): Process {
   const folder = mkdtempSync(join(tmpdir(), 'egress-command-'));
@@ -41,16 +35,9 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
     KUBECONFIG: join(folder, 'none'),
     ...environment,
   };
-  const child = spawn(process.execPath, [EGRESS, 'serve', '--operations', '127.0.0.1:0', ...args], { env });
-  let output = '';
-  child.stdout.on('data', chunk => (output += String(chunk)));
-  child.stderr.on('data', chunk => (output += String(chunk)));
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve));
-  closers.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  return { child, database: env.EGRESS_DATABASE, output: () => output, ended };
+  const started = startProcess([EGRESS, 'serve', '--operations', '127.0.0.1:0', ...args], { env });
+  closers.push(started.kill);
+  return { ...started, database: env.EGRESS_DATABASE };
 }
 
 async function socketProcess(): Promise<{ readonly slack: LocalSlack; readonly process: Process }> {
@@ -61,14 +48,6 @@ async function socketProcess(): Promise<{ readonly slack: LocalSlack; readonly p
   slack.deliverTo({ kind: 'socket' });
   await until(() => started.output().includes('"event":"ready"'), started);
   return { slack, process: started };
-}
-
-async function until(isSo: () => boolean, { output }: Pick<Process, 'output'>): Promise<void> {
-  for (let count = 0; count < 2000; count += 1) {
-    if (isSo()) return;
-    await pause(20);
-  }
-  throw new Error(`it never came: ${output()}`);
 }
 
 // Processes start slowly on a busy machine.

@@ -1,13 +1,12 @@
 /** The one process as the system sees it: a signal in the middle of a look, its next life, and two of them on one file. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type LocalSlack, startLocalSlack } from '../../src/local-slack/start.ts';
 import { messagesIn } from '../../src/local-slack/workspace.ts';
 import { askedIn, BUNDLES } from '../fakes/bundle-clusters.ts';
+import { type LiveProcess, startProcess, until } from '../fakes/live-process.ts';
 import type { ServeProcess } from '../fakes/serve-process.ts';
 import { ADA, CHANNEL } from '../fakes/slack-app.ts';
 
@@ -22,30 +21,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-type Life = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> };
-
-function live(parts: ServeProcess): Life {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(parts)]);
-  let output = '';
-  child.stdout.on('data', chunk => (output += String(chunk)));
-  child.stderr.on('data', chunk => (output += String(chunk)));
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve));
-  closers.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  return { child, output: () => output, ended };
+function live(parts: ServeProcess): LiveProcess {
+  const life = startProcess([PROGRAM, JSON.stringify(parts)]);
+  closers.push(life.kill);
+  return life;
 }
 
-async function until(isSo: () => boolean, { output }: Life): Promise<void> {
-  for (let count = 0; count < 3000; count += 1) {
-    if (isSo()) return;
-    await pause(20);
-  }
-  throw new Error(`it never came: ${output()}`);
-}
-
-const says = (life: Life, event: string) => until(() => life.output().includes(`"event":"${event}"`), life);
+const says = (life: LiveProcess, event: string) => until(() => life.output().includes(`"event":"${event}"`), life);
 
 async function world(): Promise<{ readonly slack: LocalSlack; readonly environment: ServeProcess['environment'] }> {
   const folder = mkdtempSync(join(tmpdir(), 'egress-stop-'));
