@@ -1,4 +1,6 @@
 /** The audit log as lines for a terminal, oldest first. Pure. */
+
+import { askerName } from '../queue/job.ts';
 import { visibleLine } from '../render/escape.ts';
 import type { AuditEntry, AuditOutcome } from '../store/audit.ts';
 
@@ -21,7 +23,7 @@ export function auditText(entries: readonly AuditEntry[]): string {
 function cellsOf({ at, who, action, subject, cluster, channel, outcome }: AuditEntry): readonly string[] {
   const cells = [
     at.replace('T', ' ').replace(/\.\d+Z$/, 'Z'),
-    who.kind === 'user' ? who.user : who.name,
+    askerName(who),
     action,
     subject,
     cluster ?? '-',

@@ -17,6 +17,11 @@ export type Asker =
   | { readonly kind: 'user'; readonly team: string; readonly user: string }
   | { readonly kind: 'system'; readonly name: string };
 
+/** Slack's id of a person, or the name of what asks. */
+export function askerName(asker: Asker): string {
+  return asker.kind === 'user' ? asker.user : asker.name;
+}
+
 /** Where the answer goes. */
 export type Place = {
   readonly channel: string;

@@ -14,7 +14,7 @@ import { joinCause, rememberAnswer, rememberedAnswer } from './cause.ts';
 import { type AnswerFact, addAlert, addFact } from './facts.ts';
 import { storedAnswer } from './find-answer.ts';
 import { followAlert, resolveFollow } from './follow-alert.ts';
-import { type AnswerRecord, keptUntilMs, readAnswer } from './records.ts';
+import { type AnswerRecord, KEPT_MS, keptUntilMs, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
 import { isSlackDown } from './trouble.ts';
 import { DONE, type HandleJob, later, type Work } from './work.ts';
@@ -240,7 +240,7 @@ async function showOnce(
   try {
     const posted = await slack.post({ channel, threadTs: null }, renderFault(fault), null);
     if (posted.kind === 'refused') log({ event: 'reason-not-posted', channel, error: posted.error });
-    await finishClaim(store, taking.claim, { outcome: null, untilMs: now() + 30 * 86_400_000 });
+    await finishClaim(store, taking.claim, { outcome: null, untilMs: now() + KEPT_MS });
     return true;
   } catch (error) {
     if (isSlackDown(error)) return false;

@@ -1,6 +1,7 @@
 /** Alerts about one cause: who asks for all of them, and what was told to whom. */
 import { createHash } from 'node:crypto';
 import type { Store, Stored } from '../store/store.ts';
+import { KEPT_MS } from './records.ts';
 
 /** Who asks. `isMine`: this job does. */
 export type Cause = { readonly answerId: string; readonly isMine: boolean };
@@ -25,9 +26,6 @@ export async function joinCause(
     ? { answerId: begun.answerId, isMine: true }
     : joinCause(store, cause, { jobId, nowMs, windowMs });
 }
-
-/** Thirty days: longer than anybody leaves an alert firing, and as long as an answer is kept. */
-const KEPT_MS = 30 * 86_400_000;
 
 /** Remembers which answer an incident got, for when it ends. */
 export async function rememberAnswer(store: Store, incident: string, answerId: string, nowMs: number): Promise<void> {

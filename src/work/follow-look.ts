@@ -10,15 +10,13 @@ import { type StoredAnswer, storedAnswer } from './find-answer.ts';
 import { type FollowRecord, lookId, RESOLVED } from './follow-record.ts';
 import type { Found } from './follow-state.ts';
 import type { ClusterQuestion } from './ports.ts';
+import { KEPT_MS } from './records.ts';
 import { reviewAsker } from './review-asker.ts';
 import { withinLease } from './within-lease.ts';
 import type { Work } from './work.ts';
 
 /** A follow-up in a worker's hands. */
 export type FollowTurn = { readonly work: Work; readonly delivery: Delivery; readonly record: FollowRecord };
-
-/** Days for which the evidence of a look is kept. */
-const KEPT_MS = 30 * 86_400_000;
 
 /**
  * Looks, or takes the stored result where a killed worker had looked already. Rejects while Slack is down (it says who is in

@@ -1,6 +1,7 @@
 /** What pagers are told of a follow-up: that the fix is there, that it recovered, that it did not. */
 import { followText, noteWith, pageOf } from '../page/page-text.ts';
 import type { Target, Told } from '../page/target.ts';
+import { askerName } from '../queue/job.ts';
 import { listText, timeText } from '../render/words.ts';
 import { finishClaim, takeClaim } from '../store/claims.ts';
 import { factsOf } from './facts.ts';
@@ -9,7 +10,7 @@ import { type Flow, pageKeyOf } from './flow.ts';
 import type { FollowTurn } from './follow-look.ts';
 import { type FollowEnd, putFlowPage, readFlowPage } from './follow-record.ts';
 import { onceFor, replyOnce } from './follow-tell.ts';
-import { readAnswer } from './records.ts';
+import { KEPT_MS, readAnswer } from './records.ts';
 import { tellIncident } from './tell-incident.ts';
 
 /** A follow-up, and who is told. */
@@ -65,7 +66,7 @@ async function triggerPage(turn: PagerTurn): Promise<void> {
   const stored = await storedAnswer({ work }, record.shown);
   if (stored === null) return;
   const at = new Date(now()).toISOString();
-  const by = record.by.kind === 'user' ? record.by.user : record.by.name;
+  const by = askerName(record.by);
   const page = pageOf(stored.diagnosis, work.templates, {
     key: pageKeyOf(record.flow),
     by: `${by}, whose follow-up ran out`,
@@ -100,8 +101,6 @@ async function tellEach(turn: PagerTurn, about: string, tell: (target: Target) =
   }
   return kinds;
 }
-
-const KEPT_MS = 30 * 86_400_000;
 
 /** Every incident that asked about this flow hears how it went. */
 async function tellIncidents(turn: PagerTurn, end: FollowEnd): Promise<void> {

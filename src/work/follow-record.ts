@@ -8,6 +8,7 @@ import type { VerdictCode } from '../model.ts';
 import type { Asked, Asker } from '../queue/job.ts';
 import type { Store, Stored } from '../store/store.ts';
 import { type Flow, flowText } from './flow.ts';
+import { KEPT_MS } from './records.ts';
 
 /** What one look found. */
 export type FollowResult =
@@ -104,7 +105,6 @@ export type FlowPage = {
   readonly resolvedAt: string | null;
 };
 
-const KEPT_MS = 30 * 86_400_000;
 const ACTIVE = 'follows-active';
 
 /** The newest follow-up of a flow; null: there is none, or no more. */

@@ -2,6 +2,7 @@
 
 import { pageOf } from '../page/page-text.ts';
 import type { Target } from '../page/target.ts';
+import { askerName } from '../queue/job.ts';
 import { message, section } from '../render/slack/blocks.ts';
 import { renderFault, renderStale } from '../render/slack/notices.ts';
 import { shownResultOf } from './card.ts';
@@ -29,7 +30,7 @@ export function pagePress(targets: readonly Target[]): HandleJob<'press'> {
     const link = record.root === null ? null : await slack.permalink(record.root);
     const page = pageOf(diagnosis, work.templates, {
       key: pageKeyOf(flow),
-      by: job.asker.kind === 'user' ? job.asker.user : job.asker.name,
+      by: askerName(job.asker),
       link: link?.kind === 'ok' ? link.value : null,
       at,
     });

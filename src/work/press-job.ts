@@ -1,7 +1,7 @@
 /** One press of a button: settled once, by somebody who may ask, and answered in the thread of its card. */
 import { gzipSync } from 'node:zlib';
 import { type Fault, FaultError } from '../faults.ts';
-import type { Action } from '../queue/job.ts';
+import { type Action, askerName } from '../queue/job.ts';
 import type { Delivery, Handled } from '../queue/queue.ts';
 import { renderFault, renderRefusal, renderStale } from '../render/slack/notices.ts';
 import type { Message } from '../slack/api.ts';
@@ -198,7 +198,7 @@ async function notConfigured({ work, job }: Press, action: Action): Promise<Hand
 
 /** Settles a button; false: somebody else's press, or an earlier one, has. */
 async function settle({ work, delivery, job, record }: Press, action: SettledAction): Promise<boolean> {
-  const user = job.asker.kind === 'user' ? job.asker.user : job.asker.name;
+  const user = askerName(job.asker);
   const press = { user, at: delivery.envelope.at, by: delivery.envelope.id };
   const settled = await settleButton(work.ports.store, { answerId: record.answerId, action, press });
   return settled.kind === 'mine';

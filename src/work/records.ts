@@ -34,13 +34,15 @@ export type AnswerEnd =
   | { readonly kind: 'answered'; readonly verdict: string }
   | { readonly kind: 'refused' | 'failed' | 'undeliverable'; readonly why: string };
 
-/** Days that an answer's card works: buttons of an older one say that they are out of date. */
-const KEPT_DAYS = 30;
-const DAY_MS = 86_400_000;
+/**
+ * Milliseconds that everything about an answer is kept: its card, looks after it, what was told of it. Buttons of an older one say
+ * that they are out of date.
+ */
+export const KEPT_MS = 30 * 86_400_000;
 
 /** Milliseconds since 1970 until which everything about an answer asked `at` is kept. */
 export function keptUntilMs(at: string): number {
-  return Date.parse(at) + KEPT_DAYS * DAY_MS;
+  return Date.parse(at) + KEPT_MS;
 }
 
 /** The same question again, of the same cluster and namespace whatever the channel's defaults are by then. */

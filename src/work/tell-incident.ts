@@ -5,6 +5,7 @@ import type { Target } from '../page/target.ts';
 import type { Delivery } from '../queue/queue.ts';
 import { finishClaim, takeClaim } from '../store/claims.ts';
 import { addFact } from './facts.ts';
+import { KEPT_MS } from './records.ts';
 import type { Work } from './work.ts';
 
 /** What is told: `about` makes two tellings one. */
@@ -15,9 +16,6 @@ export type Telling = {
   /** The answer whose report has it; absent: none has. */
   readonly answerId?: string;
 };
-
-/** Alerts are repeated for as long as they fire; this is for how long a repetition is known as one. */
-const TOLD_FOR_MS = 30 * 86_400_000;
 
 /**
  * Tells every target that has a place for the incident. A target that refuses is logged: the thread has the answer. Rejects
@@ -53,7 +51,7 @@ export async function tellIncident(
         why: told.kind === 'refused' ? told.why : null,
       });
     }
-    await finishClaim(store, taking.claim, { outcome: told.kind, untilMs: now() + TOLD_FOR_MS });
+    await finishClaim(store, taking.claim, { outcome: told.kind, untilMs: now() + KEPT_MS });
   }
   return isDone;
 }

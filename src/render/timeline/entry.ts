@@ -1,6 +1,6 @@
 /** One line of a timeline, ready for its output, and how sentences with hostile words in them are put together. */
 
-import type { Asker } from '../../queue/job.ts';
+import { type Asker, askerName } from '../../queue/job.ts';
 import { type Code, code, type Escape } from '../escape.ts';
 import { cutPlain } from '../slack/cut.ts';
 
@@ -43,7 +43,7 @@ export function saying(output: Escape): Say {
 
 /** Who it was, as Slack or a program is named. */
 export function nameOf(asker: Asker): Code {
-  return code(asker.kind === 'user' ? asker.user : asker.name);
+  return code(askerName(asker));
 }
 
 /** Whose deed it is. */
