@@ -7,7 +7,7 @@ import type { Engine } from '../model.ts';
 import { ciliumHas } from './cilium-versions.ts';
 import { keysOf } from './match-pods.ts';
 import type { Expression } from './model.ts';
-import { isRecord, type Json, type Notebook } from './reading.ts';
+import { isRecord, type Notebook } from './reading.ts';
 import { mapKeys, readLabelSelector, selectorText } from './selector.ts';
 
 /** The label that Cilium gives every pod: its namespace. */
@@ -18,31 +18,59 @@ const NAMESPACE_LABELS = /^(k8s|any):io\.cilium\.k8s\.namespace\.labels\./;
 
 /**
  * Reads a selector as it is written; keys get their source (`app` is `any:app`, `$host` is `reserved:host`). What is
- * malformed is `unreadable` within it, with a problem.
+ * malformed is `unreadable` within it, with a problem; a label that is given twice is one of its values, not known which.
  */
 export function readCiliumSelector(value: unknown, where: string, notebook: Notebook): Expression {
+  const { selector, ambiguous } = withSources(value);
   // In Cilium's own checks a key is `source.key`, so that it is a Kubernetes label key again.
-  return mapKeys(readLabelSelector(renamed(value, dotted), where, notebook), coloned);
+  const read = (each: unknown): Expression => mapKeys(readLabelSelector(each, where, notebook), coloned);
+  const parts = ambiguous.flatMap(({ key, names, values }): readonly Expression[] => {
+    const written = names.map(name => `"${name}"`).join(' and ');
+    const why = `${where}.matchLabels gives ${coloned(key)} as ${written} with different values: Cilium keeps any one of them`;
+    notebook.problems.push(why);
+    const either: Expression = { op: 'any', of: values.map(each => read({ matchLabels: { [key]: each } })) };
+    return [either, { op: 'unreadable', why }];
+  });
+  return conjunction(read(selector), ...parts);
 }
 
-function renamed(value: unknown, rename: (key: string) => string): unknown {
-  if (!isRecord(value)) return value;
+type Written = {
+  /** Its keys are `source.key`. */
+  readonly selector: unknown;
+  /** Labels that matchLabels gives more than one value, and by which names. */
+  readonly ambiguous: readonly {
+    readonly key: string;
+    readonly names: readonly string[];
+    readonly values: readonly unknown[];
+  }[];
+};
+
+/**
+ * Gives each key its source. `app` and `any:app` are then one label, whose value is the one that a Go map happens to give
+ * last (https://go.dev/ref/spec#For_range: the order "is not specified"). Measured with 1.15: the same policy selected
+ * other pods when it was applied again.
+ */
+function withSources(value: unknown): Written {
+  if (!isRecord(value)) return { selector: value, ambiguous: [] };
   const { matchLabels, matchExpressions } = value;
-  return {
+  const given = Map.groupBy(Object.entries(isRecord(matchLabels) ? matchLabels : {}), ([name]) => dotted(name));
+  const labels = [...given].map(([key, entries]) => ({
+    key,
+    names: entries.map(([name]) => name),
+    values: [...new Set(entries.map(([, each]) => each))],
+  }));
+  const plain = labels.filter(({ values }) => values.length === 1).map(({ key, values }) => [key, values[0]]);
+  const selector = {
     ...value,
-    ...(isRecord(matchLabels) ? { matchLabels: renamedMap(matchLabels, rename) } : {}),
-    ...(Array.isArray(matchExpressions)
-      ? {
-          matchExpressions: matchExpressions.map((item: unknown) =>
-            isRecord(item) && typeof item.key === 'string' ? { ...item, key: rename(item.key) } : item,
-          ),
-        }
-      : {}),
+    ...(isRecord(matchLabels) ? { matchLabels: Object.fromEntries(plain) } : {}),
+    ...(Array.isArray(matchExpressions) ? { matchExpressions: matchExpressions.map(withSource) } : {}),
   };
+  return { selector, ambiguous: labels.filter(({ values }) => values.length > 1) };
 }
 
-function renamedMap(map: Json, rename: (key: string) => string): Json {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [rename(key), value]));
+function withSource(requirement: unknown): unknown {
+  if (!isRecord(requirement) || typeof requirement.key !== 'string') return requirement;
+  return { ...requirement, key: dotted(requirement.key) };
 }
 
 function dotted(key: string): string {
