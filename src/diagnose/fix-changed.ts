@@ -29,7 +29,7 @@ export function changesOf(
 }
 
 /** The object as somebody would write it: without what the API server and controllers keep in it. */
-export function applicable(object: KubernetesObject): Manifest {
+export function applicable(object: KubernetesObject | Manifest): Manifest {
   const { status: _status, ...rest } = object as Json;
   const {
     managedFields: _fields,

@@ -19,11 +19,16 @@ export type FixSeen = {
 
 type Manifest = Fix['manifests'][number];
 
+/** The objects that a fix is made of, `Kind ns/name`. */
+export function objectsOf({ manifests }: Fix): readonly string[] {
+  return manifests.map(each => objectName(each));
+}
+
 /** The objects of a fix that are not in the cluster, `Kind ns/name`; null: there is no fix, or it changes what exists. */
 export function missingOf(fix: Fix | null, { collected }: Evidence): readonly string[] | null {
   if (fix === null || fix.changes !== undefined) return null;
-  const present = new Set(collected.objects.map(identityText));
-  return fix.manifests.filter(manifest => !present.has(identityText(manifest))).map(manifestName);
+  const present = new Set(collected.objects.map(each => objectName(each)));
+  return objectsOf(fix).filter(name => !present.has(name));
 }
 
 /**
@@ -32,11 +37,12 @@ export function missingOf(fix: Fix | null, { collected }: Evidence): readonly st
  */
 export function seeFix(fix: Fix | null, before: Evidence, now: Evidence, at: string): FixSeen | null {
   if (fix === null || !isIn(fix, now) || isIn(fix, before)) return null;
-  const metas = now.collected.objects.filter(isOneOf(fix.manifests)).map(readMeta);
+  const names = new Set(objectsOf(fix));
+  const metas = now.collected.objects.filter(each => names.has(objectName(each))).map(readMeta);
   const last = metas.toSorted((a, b) => ((a.changedAt ?? '') < (b.changedAt ?? '') ? 1 : -1))[0];
   return {
     at,
-    objects: fix.manifests.map(manifest => objectName(manifest)),
+    objects: objectsOf(fix),
     by: last?.managedBy.join(', ') || null,
     changedAt: last?.changedAt ?? last?.createdAt ?? null,
   };
@@ -46,36 +52,15 @@ function isIn({ manifests, changes }: Fix, { collected }: Evidence): boolean {
   return manifests.every(manifest =>
     collected.objects.some(
       object =>
-        identityText(object) === identityText(manifest) &&
+        objectName(object) === objectName(manifest) &&
         // Of a name alone it is not known whether it was changed.
-        (changes === undefined || yamlOf(applicable(object).spec) === yamlOf(manifest.spec)),
+        (changes === undefined || contentText(object) === contentText(manifest)),
     ),
   );
 }
 
-function isOneOf(manifests: readonly Manifest[]): (object: Manifest) => boolean {
-  const names = new Set(manifests.map(identityText));
-  return object => names.has(identityText(object));
-}
-
-/** Whatever the order of its members. */
-function yamlOf(value: unknown): string {
-  return stringify(value, { sortMapEntries: true, lineWidth: 0 });
-}
-
-/** `NetworkPolicy payments/allow-stripe`. */
-export function manifestName(object: Manifest): string {
-  const metadata = (object.metadata ?? {}) as { readonly name?: unknown; readonly namespace?: unknown };
-  const namespace = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
-  return `${String(object.kind)} ${namespace}${String(metadata.name)}`;
-}
-
-/** Two groups have a NetworkPolicy; Calico's is stored under a group of its own. */
-function identityText(object: Manifest): string {
-  const group = String(object.apiVersion)
-    .split('/')
-    .slice(0, -1)
-    .join('')
-    .replace(/^crd\./, '');
-  return `${group} ${manifestName(object)}`;
+/** What an object says besides its name, e.g. its `spec` or `specs`, whatever the order of the members. */
+function contentText(object: Manifest): string {
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...content } = applicable(object);
+  return stringify(content, { sortMapEntries: true, lineWidth: 0 });
 }

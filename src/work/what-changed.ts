@@ -1,5 +1,5 @@
 /** Two answers to the same question -> what changed between them, in mrkdwn that is safe. Pure. */
-import { manifestName, missingOf } from '../diagnose/fix-seen.ts';
+import { missingOf, objectsOf } from '../diagnose/fix-seen.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Diagnosis, Observation } from '../model.ts';
 import { SLACK_ESCAPE } from '../render/escape.ts';
@@ -44,7 +44,7 @@ function headline(before: Diagnosis, after: Diagnosis): string {
 function appliedLine({ fix }: Diagnosis, evidence: Evidence): string | null {
   const missing = missingOf(fix, evidence);
   if (fix === null || missing === null) return null;
-  if (missing.length === 0) return `The proposed fix is in the cluster: ${codes(fix.manifests.map(manifestName))}.`;
+  if (missing.length === 0) return `The proposed fix is in the cluster: ${codes(objectsOf(fix))}.`;
   return `Of the proposed fix ${codes(missing)} ${missing.length === 1 ? 'was' : 'were'} not found in the cluster.`;
 }
 

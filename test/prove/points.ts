@@ -396,7 +396,7 @@ export const POINTS: readonly Point[] = [
     text: 'A flow is followed until it recovers: intervals and limits with a clock of the tests; two good looks in a row; quiet but for changes, told with a diff of the deciding policies and who changed them; each way to end; one follow-up for each flow',
     tests: [
       unit(/edges\/work-follow\.test/),
-      unit(/tables\/policy-changes/),
+      unit(/tables\/(policy-changes|fix-seen)/),
       unit(/threads\/follow/),
       unit(/tables\/settings-read/, /follow/),
     ],

@@ -1,9 +1,8 @@
-/** What became of the deciding policies between two looks, and whether a proposed fix was applied meanwhile. */
+/** What became of the deciding policies between two looks. */
 import { describe, expect, test } from 'vitest';
-import { type FixSeen, seeFix } from '../../src/diagnose/fix-seen.ts';
 import { type PolicyChange, policyChanges } from '../../src/diagnose/policy-changes.ts';
 import type { ApiListing, Evidence, KubernetesObject } from '../../src/evidence.ts';
-import type { Diagnosis, Fix } from '../../src/model.ts';
+import type { Diagnosis } from '../../src/model.ts';
 import { BUNDLES, diagnosisOf } from '../fakes/bundle-clusters.ts';
 
 const [bundle] = BUNDLES;
@@ -151,58 +150,5 @@ describe('changes of policies', () => {
   test('others are compared when they are named', () => {
     const [before, after] = [look([], []), look([policy('fix', [443])], [])];
     expect(policyChanges(before, after, ['NetworkPolicy a/fix'])).toMatchObject([{ kind: 'added' }]);
-  });
-});
-
-const AT = '2026-11-21T11:05:00Z';
-
-describe('the proposed fix', () => {
-  const allow = policy('allow', [443], { at: CHANGED_AT, manager: 'kubectl' });
-  const fixOf = (...manifests: KubernetesObject[]): Fix => ({ ...(diagnosisOf(bundle).fix as Fix), manifests });
-  const changing = (...manifests: KubernetesObject[]): Fix => ({
-    ...fixOf(...manifests),
-    changes: [{ policy: 'p', managedBy: [], diff: '' }],
-  });
-  const evidenceOf = (...objects: KubernetesObject[]): Evidence => look(objects, []).evidence;
-  const table: readonly { rule: string; fix: Fix | null; before: Evidence; now: Evidence; seen: FixSeen | null }[] = [
-    {
-      rule: 'is seen once its objects are there, with who applied it',
-      fix: fixOf(policy('allow', [443])),
-      before: evidenceOf(),
-      now: evidenceOf(allow),
-      seen: { at: AT, objects: ['NetworkPolicy a/allow'], by: 'kubectl', changedAt: CHANGED_AT },
-    },
-    {
-      rule: 'is not seen while one of its objects is missing',
-      fix: fixOf(policy('allow', [443]), policy('dns', [53])),
-      before: evidenceOf(),
-      now: evidenceOf(allow),
-      seen: null,
-    },
-    {
-      rule: 'is not what was there before it was proposed',
-      fix: fixOf(allow),
-      before: evidenceOf(allow),
-      now: evidenceOf(allow),
-      seen: null,
-    },
-    {
-      rule: 'that changes a policy is not seen by its name alone',
-      fix: changing(allow),
-      before: evidenceOf(policy('allow', [80])),
-      now: evidenceOf(policy('allow', [81])),
-      seen: null,
-    },
-    {
-      rule: 'that changes a policy is seen when it is as it was proposed',
-      fix: changing(policy('allow', [443])),
-      before: evidenceOf(policy('allow', [80])),
-      now: evidenceOf(allow),
-      seen: { at: AT, objects: ['NetworkPolicy a/allow'], by: 'kubectl', changedAt: CHANGED_AT },
-    },
-    { rule: 'that was not proposed is not seen', fix: null, before: evidenceOf(), now: evidenceOf(allow), seen: null },
-  ];
-  test.each(table)('$rule', ({ fix, before, now, seen }) => {
-    expect(seeFix(fix, before, now, AT)).toEqual(seen);
   });
 });

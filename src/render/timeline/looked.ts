@@ -1,5 +1,5 @@
 /** A look at the cluster as lines: what was observed, what is predicted, what was concluded, what was proposed. */
-import { manifestName } from '../../diagnose/fix-seen.ts';
+import { objectsOf } from '../../diagnose/fix-seen.ts';
 import type { Diagnosis } from '../../model.ts';
 import { type Comparison, comparisonOf } from '../comparison.ts';
 import { code } from '../escape.ts';
@@ -55,7 +55,7 @@ function culpritLines({ verdict }: Diagnosis, say: Say): readonly string[] {
 
 function proposed(at: string, { fix, noFixBecause }: Diagnosis, say: Say): readonly Entry[] {
   if (fix !== null) {
-    const names = fix.manifests.map(manifest => code(manifestName(manifest)));
+    const names = objectsOf(fix).map(name => code(name));
     const text = say`A fix is proposed, and nothing was applied: ${names}. Its YAML is below.`;
     return [{ at, mark: 'concluded', text, details: [] }];
   }
