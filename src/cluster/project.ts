@@ -174,18 +174,37 @@ function projectEndpoint(endpoint: unknown): JsonRecord {
   });
 }
 
-/** Names and images tell which engine runs; its arguments may hold anything. */
+/** Switches of network plugins that say whether, and how, they enforce policies. An argument may hold anything else. */
+const PLUGIN_SWITCH = /^--(enable-network-policy|run-firewall)(=(true|false))?$/;
+/** The only variable of a DaemonSet that is kept, and only as one of these words. */
+const PLUGIN_MODE = { name: 'NETWORK_POLICY_ENFORCING_MODE', values: ['standard', 'strict'] };
+
+/** Names and images tell which engine runs, and these switches what it does. */
 function projectDaemonSet(object: KubernetesObject): JsonRecord {
   const pod = asRecord(asRecord(asRecord(object.spec).template).spec);
-  const images = (field: string): readonly JsonRecord[] =>
-    asList(pod[field]).map(container =>
-      dropAbsent({ name: asRecord(container).name, image: asRecord(container).image }),
-    );
+  const images = (field: string): readonly JsonRecord[] => asList(pod[field]).map(projectPluginContainer);
   const { desiredNumberScheduled, numberReady } = asRecord(object.status);
   return {
     spec: { template: { spec: { containers: images('containers'), initContainers: images('initContainers') } } },
     status: dropAbsent({ desiredNumberScheduled, numberReady }),
   };
+}
+
+function projectPluginContainer(container: unknown): JsonRecord {
+  const { name, image, args, command, env } = asRecord(container);
+  const switches = (words: unknown) =>
+    Array.isArray(words) ? words.filter(word => typeof word === 'string' && PLUGIN_SWITCH.test(word)) : undefined;
+  const modes = asList(env).flatMap(each => {
+    const { name: key, value } = asRecord(each);
+    return key === PLUGIN_MODE.name && PLUGIN_MODE.values.some(known => known === value) ? [{ name: key, value }] : [];
+  });
+  return dropAbsent({
+    name,
+    image,
+    args: switches(args),
+    command: emptyAsAbsent(switches(command) ?? []),
+    env: emptyAsAbsent(modes),
+  });
 }
 
 /** Settings of engines that change what a policy does. A ConfigMap may hold anything else, so by name. */

@@ -90,7 +90,7 @@ function agentOf(object: unknown, identity: Identity): readonly Engine[] {
     if (image === null) continue;
     const { name, tag } = splitImage(image);
     const agent = AGENTS.find(each => each.image.test(name) && each.daemonSet.test(identity.name ?? ''));
-    if (agent === undefined || (agent.engine === 'aws-vpc-cni' && !isPolicyEnabled(container))) continue;
+    if (agent === undefined || !isPolicyEnabled(agent.engine, container)) continue;
     return [
       {
         name: agent.engine,
@@ -102,11 +102,15 @@ function agentOf(object: unknown, identity: Identity): readonly Engine[] {
   return [];
 }
 
-/** The agent of the AWS plugin runs everywhere and enforces only with this argument. */
-function isPolicyEnabled(container: unknown): boolean {
-  return (
-    listAt(container, 'args').includes('--enable-network-policy=true') || memberOf(container, 'args') === undefined
-  );
+/**
+ * The agent of the AWS plugin runs everywhere and enforces only with this argument (told by nobody: it is taken to);
+ * kube-router is often there for its routes alone (https://github.com/cloudnativelabs/kube-router/blob/master/docs/user-guide.md).
+ */
+function isPolicyEnabled(engine: Engine['name'], container: unknown): boolean {
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')];
+  if (engine === 'kube-router') return !words.includes('--run-firewall=false');
+  if (engine !== 'aws-vpc-cni' || memberOf(container, 'args') === undefined) return true;
+  return words.includes('--enable-network-policy=true') || words.includes('--enable-network-policy');
 }
 
 /** `repo/path/name:tag@digest`; a port in the repository's host is no tag. */

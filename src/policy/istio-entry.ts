@@ -39,6 +39,8 @@ const KNOWN = [
 /** Protocols in which the proxy reads the host's name: HTTP's Host header, TLS' server name. */
 const BY_NAME: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', 'TLS']);
 const BY_PORT: ReadonlySet<string> = new Set(['TCP', 'MONGO', 'MYSQL', 'REDIS']);
+/** No protocol is named: the proxy finds out by itself which one each connection speaks. */
+const SNIFFED = '';
 const RESOLUTIONS: ReadonlySet<string> = new Set(['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS']);
 
 /** Reads one ServiceEntry; what cannot be read leaves it open whether it lets anything out. */
@@ -84,8 +86,10 @@ function readPorts(value: unknown, notebook: Notebook): readonly EntryPort[] {
   }
   return value.flatMap((item: unknown, index) => {
     const number = isRecord(item) ? item.number : undefined;
-    const protocol = isRecord(item) ? String(item.protocol ?? 'TCP').toUpperCase() : '';
-    const known = BY_NAME.has(protocol) || BY_PORT.has(protocol);
+    const protocol = isRecord(item) ? String(item.protocol ?? SNIFFED).toUpperCase() : '';
+    // The proxy takes TCP alone.
+    if (typeof number === 'number' && protocol === 'UDP') return [];
+    const known = BY_NAME.has(protocol) || BY_PORT.has(protocol) || protocol === SNIFFED;
     if (typeof number === 'number' && known) return [{ number, protocol, byName: BY_NAME.has(protocol) }];
     notebook.problems.push(`ports[${index}]: unknown port ${quoted(item)}`);
     return [];
@@ -141,32 +145,51 @@ function unread(why: string): Field {
 /**
  * A port whose protocol carries names lets out connections for these hosts. Any other port is told apart by address, or by
  * its number alone: "traffic to any IP on said port will be allowed" with resolution NONE, and with the others every
- * connection on that port goes to the entry's own endpoints.
+ * connection on that port goes to the entry's own endpoints. TLS to a single address is told apart by that address: "If we
+ * have a VIP, then we know the destination [...] no need to do a SNI match"
+ * (https://github.com/istio/istio/blob/1.24.0/pilot/pkg/networking/core/tls.go, buildSidecarOutboundTLSFilterChainOpts).
  */
 function fieldsTo(entry: MeshEntry, hosts: readonly string[], port: EntryPort): readonly Field[] {
+  const { addresses } = entry;
   const names = hosts.map((host): PeerTerm => {
     const isPattern = host.includes('*');
     return { kind: 'fqdn', name: isPattern ? null : host, pattern: isPattern ? host : null, dialect: 'istio' };
   });
   const to = (anyOf: readonly PeerTerm[], name = 'to'): Field => ({ name, negated: false, anyOf });
   if (port.byName) {
-    const isHttp = port.protocol !== 'TLS' && port.protocol !== 'HTTPS';
     // "For HTTP traffic [...] the destination will be identified based on the HTTP Host/Authority header."
-    if (entry.addresses === null || isHttp) return [to(names)];
-    return [to(names), to(entry.addresses, 'addresses')];
+    if (addresses === null || !isTls(port)) return [to(names)];
+    if (!addresses.some(isSingle)) return [to(names), to(addresses, 'addresses')];
+    const within = addresses.flatMap(range =>
+      names.map((name): PeerTerm => ({ kind: 'all-of', terms: [range, name], text: hosts.join(', ') })),
+    );
+    return [to([...addresses.filter(isSingle), ...within], 'addresses')];
   }
-  if (entry.addresses !== null) return [to(entry.addresses, 'addresses')];
+  if (port.protocol === SNIFFED) {
+    const why = `port ${port.number} of ServiceEntry ${entry.namespace}/${entry.name} names no protocol, and of HTTP the proxy lets out its own hosts alone`;
+    return [to([...names, { kind: 'unreadable', why }]), ...(addresses === null ? [] : [to(addresses, 'addresses')])];
+  }
+  if (addresses !== null) return [to(addresses, 'addresses')];
   if (entry.resolution === 'NONE') return [to([{ kind: 'everyone' }])];
   const why = `every connection on port ${port.number} goes to the endpoints of ServiceEntry ${entry.namespace}/${entry.name}, whatever its address`;
   return [to([...names, { kind: 'unreadable', why }])];
 }
 
+function isTls({ protocol }: EntryPort): boolean {
+  return protocol === 'TLS' || protocol === 'HTTPS';
+}
+
+function isSingle(term: PeerTerm): boolean {
+  return term.kind === 'ipBlock' && term.range.first === term.range.last;
+}
+
 function notesOf(entry: MeshEntry, hosts: readonly string[], port: EntryPort): readonly string[] {
   const text = hosts.join(', ');
-  const byName = port.protocol === 'TLS' || port.protocol === 'HTTPS' ? 'server name (SNI)' : 'Host header';
+  const byName = isTls(port) ? 'server name (SNI)' : 'Host header';
+  const byAddress = isTls(port) && entry.addresses?.some(isSingle) === true;
   return [
-    ...(port.byName ? [`the proxy goes by the ${byName}, which has to be one of ${text}`] : []),
-    ...(!port.byName && entry.resolution === 'NONE' && entry.addresses === null
+    ...(port.byName && !byAddress ? [`the proxy goes by the ${byName}, which has to be one of ${text}`] : []),
+    ...(BY_PORT.has(port.protocol) && entry.resolution === 'NONE' && entry.addresses === null
       ? [`the entry opens port ${port.number} to every address`]
       : []),
   ];

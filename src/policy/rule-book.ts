@@ -9,6 +9,7 @@ import { CILIUM_READER } from './cilium.ts';
 import { type Batch, compareText, coverageOf, type Item, type Sorted } from './coverage.ts';
 import { EKS_READER } from './eks.ts';
 import { SECURITY_GROUP_READER } from './eks-groups.ts';
+import { ENGINE_MODE_READER, readIdle } from './engine-mode.ts';
 import { configured } from './engine-settings.ts';
 import { GKE_READER } from './gke.ts';
 import { ISTIO_READER } from './istio.ts';
@@ -31,6 +32,7 @@ const READERS: readonly Reader[] = [
   GKE_READER,
   ISTIO_READER,
   SECURITY_GROUP_READER,
+  ENGINE_MODE_READER,
 ];
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'host', 'egress firewall', 'mesh', 'cloud'];
@@ -65,8 +67,8 @@ export function readRuleBook(
   const contributions =
     options.engine.name === 'none'
       ? []
-      : READERS.filter(reader => hasObjects(reader, context) || reader.also?.(context) === true).map(reader =>
-          reader.read(context),
+      : READERS.filter(reader => hasObjects(reader, context) || reader.also?.(context) === true).map(
+          reader => readIdle(reader, context) ?? reader.read(context),
         );
   const unread = batches.flatMap(unreadOf);
   const listings = listingBlindSpots(options.apis ?? []);

@@ -134,6 +134,39 @@ describe('what is kept', () => {
     expect(read(`{${PLANTED}: [`)).toEqual({});
   });
 
+  test('of a DaemonSet: switches of network plugins alone', () => {
+    const container = {
+      name: 'a',
+      image: 'b',
+      args: ['--enable-network-policy=false', PLANTED],
+      command: ['/bin/x', '--run-firewall=false'],
+      env: [
+        { name: 'NETWORK_POLICY_ENFORCING_MODE', value: 'strict' },
+        { name: 'SECRET', value: PLANTED },
+      ],
+    };
+    const odd = { name: 'c', args: [PLANTED], env: [{ name: 'NETWORK_POLICY_ENFORCING_MODE', value: PLANTED }] };
+    const spec = { template: { spec: { containers: [container, odd, { name: 'd' }] } } };
+    expect(projectObject(object('apps/v1', 'DaemonSet', { spec }))?.spec).toEqual({
+      template: {
+        spec: {
+          containers: [
+            {
+              name: 'a',
+              image: 'b',
+              args: ['--enable-network-policy=false'],
+              command: ['--run-firewall=false'],
+              env: [{ name: 'NETWORK_POLICY_ENFORCING_MODE', value: 'strict' }],
+            },
+            { name: 'c', args: [] },
+            { name: 'd' },
+          ],
+          initContainers: [],
+        },
+      },
+    });
+  });
+
   test("Calico's storage: the labels that its annotation holds, and nothing else of it", () => {
     const set = {
       ...object('crd.projectcalico.org/v1', 'NetworkSet', { spec: { nets: ['10.0.0.0/8'] } }),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/model.ts';
 import { compareVersions, departs, engineText } from '../../src/policy/departures.ts';
 import { detectEngine, readEngineOption } from '../../src/policy/engine.ts';
+import { readRuleBook } from '../../src/policy/rule-book.ts';
 import {
   type Ask,
   ask,
@@ -362,6 +363,33 @@ describe('the engine is found in the cluster', () => {
       'no network plugin was recognised',
     ],
     [
+      'the AWS agent that is not told to',
+      [daemonSet('aws-node', 'x/aws-network-policy-agent:v1.2.0', ['--metrics-bind-addr=:8162'])],
+      'unknown',
+      null,
+      'no network plugin was recognised',
+    ],
+    [
+      'the AWS agent that does not, beside Calico',
+      [
+        daemonSet('aws-node', 'x/aws-network-policy-agent:v1.2.0', ['--enable-network-policy=false']),
+        daemonSet('calico-node', 'calico/node:v3.30.1'),
+      ],
+      'calico',
+      '3.30.1',
+      'image calico/node:v3.30.1 of DaemonSet kube-system/calico-node',
+    ],
+    [
+      'kube-router for routes alone, beside Cilium',
+      [
+        daemonSet('kube-router', 'cloudnativelabs/kube-router:v2.2.0', ['--run-firewall=false']),
+        daemonSet('cilium', 'cilium/cilium:v1.15.19'),
+      ],
+      'cilium',
+      '1.15.19',
+      'image cilium/cilium:v1.15.19 of DaemonSet kube-system/cilium',
+    ],
+    [
       'an image called node of another DaemonSet',
       [daemonSet('web', 'library/node:24')],
       'unknown',
@@ -394,5 +422,124 @@ describe('the engine is found in the cluster', () => {
     ],
   ])('%s', (_, objects, name, version, evidence) => {
     expect(detectEngine(objects)).toEqual({ name, version, evidence });
+  });
+});
+
+describe('switches of the engine for every pod', () => {
+  const cilium = (data: object) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cilium-config', namespace: 'kube-system' },
+    data,
+  });
+  const awsNode = (value: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'aws-node', namespace: 'kube-system' },
+    spec: { template: { spec: { containers: [{ env: [{ name: 'NETWORK_POLICY_ENFORCING_MODE', value }] }] } } },
+  });
+  const AWS: Engine = { name: 'aws-vpc-cni', version: null, evidence: 'given' };
+  const ALWAYS = cilium({ 'enable-policy': 'always' });
+  const NEVER = cilium({ 'enable-policy': 'never' });
+  const AUDIT = cilium({ 'policy-audit-mode': 'true' });
+  const OUT: Ask = { to: '203.0.113.43' };
+  const host = pod('pay/agent', { hostNetwork: true, ip: '192.0.2.10' });
+  const proxied = {
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata: { name: 'names', namespace: 'pay' },
+    spec: {
+      endpointSelector: {},
+      egress: [{ toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }] }],
+    },
+  };
+  const BY_CONFIG = ['ConfigMap kube-system/cilium-config'];
+  type Row = readonly [rule: string, objects: readonly object[], ask: Ask, decision: string, by: readonly string[]];
+  test.each<Row>([
+    ['always: a pod without a policy is shut', [ALWAYS], { ...OUT, engine: CILIUM }, 'deny', BY_CONFIG],
+    [
+      'always: what a policy allows is allowed',
+      [ALWAYS, egress('pay/p', {})],
+      { ...OUT, engine: CILIUM },
+      'allow',
+      ['NetworkPolicy pay/p'],
+    ],
+    [
+      'always: a policy for one direction leaves the other shut',
+      [ALWAYS, ingress('pay/p', {})],
+      { ...OUT, engine: CILIUM },
+      'deny',
+      BY_CONFIG,
+    ],
+    [
+      'always: the destination has to let it in',
+      [ALWAYS, egress('pay/p', {})],
+      { to: 'pod:shop/web', engine: CILIUM },
+      'deny',
+      BY_CONFIG,
+    ],
+    [
+      'always: the own node reaches its pods',
+      [ALWAYS, host],
+      { from: 'pay/agent', to: 'pod:pay/db', engine: CILIUM },
+      'allow',
+      BY_CONFIG,
+    ],
+    ['always is no word of another engine', [ALWAYS], { ...OUT, engine: CALICO }, 'allow', []],
+    ['never: policies do nothing', [NEVER, egress('pay/deny')], { ...OUT, engine: CILIUM }, 'allow', []],
+    [
+      'never is no word of another engine',
+      [NEVER, egress('pay/deny')],
+      { ...OUT, engine: CALICO },
+      'deny',
+      ['NetworkPolicy pay/deny'],
+    ],
+    ['audit mode: denials are written down only', [AUDIT, egress('pay/deny')], { ...OUT, engine: CILIUM }, 'allow', []],
+    [
+      'audit mode: what the proxies refuse is open',
+      [AUDIT, proxied],
+      { ...OUT, engine: CILIUM },
+      'unknown',
+      ['CiliumNetworkPolicy pay/names'],
+    ],
+    ['never: the proxies are out of it too', [NEVER, proxied], { ...OUT, engine: CILIUM }, 'allow', []],
+    [
+      'default is as ever',
+      [cilium({ 'enable-policy': 'default', 'policy-audit-mode': 'false' }), egress('pay/deny')],
+      { ...OUT, engine: CILIUM },
+      'deny',
+      ['NetworkPolicy pay/deny'],
+    ],
+    [
+      'a strict VPC CNI may shut a pod without a policy',
+      [awsNode('strict')],
+      { ...OUT, engine: AWS },
+      'unknown',
+      ['DaemonSet kube-system/aws-node'],
+    ],
+    [
+      'a strict VPC CNI lets through what a policy allows',
+      [awsNode('strict'), egress('pay/p', {})],
+      { ...OUT, engine: AWS },
+      'allow',
+      ['NetworkPolicy pay/p'],
+    ],
+    ['a standard VPC CNI lets a pod without a policy out', [awsNode('standard')], { ...OUT, engine: AWS }, 'allow', []],
+    ['strict is no word of another engine', [awsNode('strict')], { ...OUT, engine: CALICO }, 'allow', []],
+  ])('%s', (_, objects, question, decision, by) => {
+    const answer = ask([...CLUSTER, ...objects], question);
+    expect([answer.decision, answer.by]).toEqual([decision, by]);
+  });
+
+  test('the ledger says why policies do nothing', () => {
+    const { coverage } = readRuleBook([NEVER, egress('pay/deny')], { engine: CILIUM });
+    expect(coverage).toEqual([
+      {
+        kind: 'NetworkPolicy.networking.k8s.io',
+        status: 'not-enforced',
+        objects: 1,
+        why: 'enable-policy is "never" in ConfigMap cilium-config: the agents drop nothing',
+      },
+    ]);
   });
 });

@@ -112,6 +112,8 @@ test.each<readonly [what: string, spec: object, told: string]>([
     of('HTTP', { addresses: ['198.51.100.7'] }),
     'the proxy goes by the Host header, which has to be one of api.stripe.com',
   ],
+  ['TLS to one address', of('TLS', { addresses: ['203.0.113.43'] }), ''],
+  ['no protocol', of('', { resolution: 'NONE' }), ''],
   ['TCP without addresses', of('TCP', { resolution: 'NONE' }), 'the entry opens port 443 to every address'],
   ['TCP with addresses', of('TCP', { resolution: 'NONE', addresses: ['203.0.113.43'] }), ''],
   ['TCP with addresses and a resolution', of('TCP', { addresses: ['203.0.113.43'] }), ''],

@@ -147,6 +147,45 @@ describe('ServiceEntry', () => {
     ['with a wildcard', { hosts: ['*.stripe.com'] }, 'allow'],
     ['whose addresses are others', { addresses: ['198.51.100.7'] }, 'deny'],
     ['whose addresses cover it', { addresses: ['203.0.113.0/24'] }, 'allow'],
+    [
+      'of TLS to a single address, whatever the server name',
+      { hosts: ['db.example.com'], addresses: ['203.0.113.43'] },
+      'allow',
+    ],
+    [
+      'of TLS to a range of one address, whatever the server name',
+      { hosts: ['db.example.com'], addresses: ['203.0.113.43/32'] },
+      'allow',
+    ],
+    ['of TLS to a range goes by the server name', { hosts: ['db.example.com'], addresses: ['203.0.113.0/24'] }, 'deny'],
+    [
+      'of TLS to a range and an address elsewhere',
+      { hosts: ['db.example.com'], addresses: ['203.0.113.0/24', '198.51.100.7'] },
+      'deny',
+    ],
+    ['of TLS to a range beside an address', { addresses: ['203.0.113.0/24', '198.51.100.7'] }, 'allow'],
+    [
+      'without a protocol: HTTP to other hosts is not let out, everything else is',
+      { hosts: ['db.example.com'], ports: [{ number: 443, name: 'x' }], resolution: 'NONE' },
+      'unknown',
+    ],
+    ['without a protocol, of its own host', { ports: [{ number: 443, name: 'x', protocol: '' }] }, 'allow'],
+    [
+      'without a protocol and of other addresses',
+      { ports: [{ number: 443, name: 'x' }], addresses: ['198.51.100.7'] },
+      'deny',
+    ],
+    [
+      'of UDP beside TLS: the proxy takes no UDP',
+      {
+        ports: [
+          { number: 443, name: 'tls', protocol: 'TLS' },
+          { number: 443, name: 'quic', protocol: 'UDP' },
+        ],
+      },
+      'allow',
+    ],
+    ['of UDP alone', { ports: [{ number: 443, name: 'quic', protocol: 'UDP' }] }, 'deny'],
     ['exported to this namespace', { exportTo: ['pay'] }, 'allow'],
     ['exported to nobody', { exportTo: ['~'] }, 'deny'],
     ['exported to another namespace', { exportTo: ['shop'] }, 'deny'],
