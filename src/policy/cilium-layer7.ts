@@ -20,10 +20,36 @@ const PROTOCOLS = ['http', 'kafka', 'dns', 'l7proto'] as const;
 
 /** Reads `rules`, `serverNames` and `listener` of one entry. */
 export function readLayer7(entry: Json, where: string, context: RuleContext): Layer7 {
+  noteRefusals(entry, where, context);
   const names = readServerNames(entry.serverNames, where, context);
   const listener = entry.listener === undefined ? [] : [`the proxy of ${where}.listener may still refuse its requests`];
   const rules = readRules(entry, where, context);
   return { ...rules, notes: [...names, ...listener, ...rules.notes] };
+}
+
+/** Combinations for which the agent refuses the whole policy; what is empty is as good as absent. */
+function noteRefusals(
+  { rules, serverNames, listener, terminatingTLS, ports }: Json,
+  where: string,
+  context: RuleContext,
+) {
+  const { direction, refusals } = context;
+  const hasListener = listener !== undefined && listener !== null;
+  if (hasListener && direction === 'ingress') refusals.push(`${where} has a listener on ingress`);
+  if (!isRecord(rules) || !['http', 'kafka', 'dns', 'l7'].some(key => isFilled(rules[key]))) return;
+  if (hasListener) refusals.push(`${where} has rules together with a listener`);
+  if (isFilled(serverNames) && (terminatingTLS === undefined || terminatingTLS === null))
+    refusals.push(`${where} has rules together with serverNames, and no terminatingTLS`);
+  const list = Array.isArray(ports) ? ports.filter(isRecord) : [];
+  if (list.some(({ port }) => typeof port === 'string' && /^0+$/.test(port)))
+    refusals.push(`${where} has rules on port 0`);
+  if (!isFilled(rules.dns) && list.some(({ protocol }) => String(protocol).toUpperCase() !== 'TCP'))
+    refusals.push(`${where} has rules for a port whose protocol is not TCP: only DNS rules may have any`);
+  if (isFilled(rules.l7) && !rules.l7proto) refusals.push(`${where} has l7 rules without l7proto`);
+}
+
+function isFilled(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
 }
 
 function readServerNames(value: unknown, where: string, { refusals }: RuleContext): readonly string[] {

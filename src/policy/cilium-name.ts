@@ -32,7 +32,8 @@ export function readDnsName(item: unknown, where: string, context: RuleContext):
   if (matchPattern === '') return { kind: 'empty' };
   if (matchPattern.startsWith('**.') && ciliumHas(context.engine, 'two-stars-stay-within-a-label') !== 'yes')
     return { kind: 'unreadable', why: `whether ** of ${matchPattern} crosses dots is not known for this version` };
-  return { kind: 'pattern', pattern: canonical(matchPattern) };
+  // A star alone is every name; with a dot after it, every name of one label.
+  return { kind: 'pattern', pattern: matchPattern === '*.' ? matchPattern : canonical(matchPattern) };
 }
 
 function canonical(text: string): string {

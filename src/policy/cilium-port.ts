@@ -38,10 +38,15 @@ export function readPortRules(rule: Json, where: string, context: RuleContext): 
   const hasPorts = isPresent(rule.toPorts) && !isEmptyList(rule.toPorts);
   const hasIcmps = isPresent(rule.icmps) && !isEmptyList(rule.icmps);
   if (hasPorts && hasIcmps) context.refusals.push(`${where} has icmps together with toPorts`);
-  if (hasIcmps) return [plain(readIcmps(rule.icmps, `${where}.icmps`, context))];
-  if (!hasPorts) return null;
-  if (!Array.isArray(rule.toPorts)) return [plain([unreadable(`${where}.toPorts is not a list`, context)])];
-  return rule.toPorts.map((item: unknown, index) => readPortRule(item, `${where}.toPorts[${index}]`, context));
+  if (!hasPorts && !hasIcmps) return null;
+  // Deny rules are not checked, and both of them count.
+  const icmps = hasIcmps ? [plain(readIcmps(rule.icmps, `${where}.icmps`, context))] : [];
+  return hasPorts ? [...icmps, ...readToPorts(rule.toPorts, `${where}.toPorts`, context)] : icmps;
+}
+
+function readToPorts(value: unknown, where: string, context: RuleContext): readonly PortRule[] {
+  if (!Array.isArray(value)) return [plain([unreadable(`${where} is not a list`, context)])];
+  return value.map((item: unknown, index) => readPortRule(item, `${where}[${index}]`, context));
 }
 
 function isPresent(value: unknown): boolean {
@@ -82,9 +87,16 @@ function readPort(item: unknown, where: string, context: RuleContext): readonly 
   const endPort = readEndPort(item.endPort, where, context);
   if (typeof endPort === 'object' && endPort !== null) return [endPort];
   if (/[a-z]/i.test(port) && isServiceName(port)) return [namedPort(port.toLowerCase(), protocol, context)];
-  if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > HIGHEST_PORT)
-    return [unreadable(`${where}: port out of range: ${quoted(port)}`, context)];
+  if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > HIGHEST_PORT) return [noPort(port, where, context)];
   return portRange(Number(port), endPort, protocol);
+}
+
+/** The agent refuses the policy of an allow rule with such a port; one that begins with 0 it reads as an octal number. */
+function noPort(port: string, where: string, context: RuleContext): PortTerm {
+  const why = `${where}: port out of range: ${quoted(port)}`;
+  if (context.action === 'deny' || /^0[0-7]+$/.test(port)) return unreadable(why, context);
+  context.refusals.push(why);
+  return { kind: 'unreadable', why };
 }
 
 /** TCP, UDP, SCTP, ICMP, ICMPv6 or ANY, which is the default; in any case of letters. null: none of them. */
@@ -127,9 +139,9 @@ function portRange(first: number, endPort: number | null, protocol: Protocol | '
   return [{ kind: 'ports', protocol, first, last: endPort === null || endPort < first ? first : endPort }];
 }
 
-/** An IANA service name: https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
+/** An IANA service name, of at most 15 letters: https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
 function isServiceName(name: string): boolean {
-  return name.length <= 63 && /^([a-z0-9]-?)*[a-z](-?[a-z0-9])*$/i.test(name);
+  return name.length <= 15 && /^([a-z0-9]-?)*[a-z](-?[a-z0-9])*$/i.test(name);
 }
 
 /** On ingress the name is the subject's own; on egress an engine may resolve it for the whole cluster. */

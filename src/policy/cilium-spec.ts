@@ -163,8 +163,9 @@ type SharedContext = SpecContext & Pick<RuleContext, 'namespace' | 'forStartingP
 function readSide(spec: Spec, direction: 'egress' | 'ingress', context: SharedContext): RuleList {
   const rules = (['deny', 'accept'] as const).flatMap(action => {
     const key = action === 'deny' ? `${direction}Deny` : direction;
-    // Deny rules are not checked as the others are, so that nothing in them refuses the policy.
-    const refusals = action === 'deny' ? [] : context.refusals;
+    // 1.15 does not check deny rules as the others, so that nothing in them refuses the policy; later versions do.
+    const unchecked = action === 'deny' && ciliumHas(context.engine, 'combinations-are-refused') === 'yes';
+    const refusals = unchecked ? [] : context.refusals;
     return readList(spec, key, { ...context, refusals, direction, action });
   });
   return rules.length === 0 ? 'absent' : rules;

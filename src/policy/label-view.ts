@@ -34,7 +34,7 @@ export function namespaceLabels(view: LabelView, namespace: string, cluster: Clu
     case 'kubernetes':
       return own;
     case 'calico':
-      return { 'projectcalico.org/name': namespace, ...own };
+      return { ...own, 'projectcalico.org/name': namespace };
     case 'cilium':
       return withSource('k8s', {
         ...prefixed('io.cilium.k8s.namespace.labels.', own),
@@ -45,10 +45,14 @@ export function namespaceLabels(view: LabelView, namespace: string, cluster: Clu
   }
 }
 
-/** Cilium's labels of an end that is no pod: `reserved:host` and the like for nodes, `reserved:world` and its ranges outside. */
-export function ciliumEndLabels(end: FlowEnd, isOwnNode: boolean): Labels {
-  if (end.node !== null) return withSource('reserved', isOwnNode ? { host: '' } : { 'remote-node': '' });
-  return withSource('reserved', { world: '', [end.family === 4 ? 'world-ipv4' : 'world-ipv6']: '' });
+/**
+ * Cilium's labels of an end that is no pod: `reserved:host` and the like for nodes, `reserved:world` and its ranges outside;
+ * `reserved:kube-apiserver` beside them.
+ */
+export function ciliumEndLabels(end: FlowEnd, is: { readonly ownNode: boolean; readonly apiServer: boolean }): Labels {
+  const server: Labels = is.apiServer ? { 'kube-apiserver': '' } : {};
+  if (end.node !== null) return withSource('reserved', { [is.ownNode ? 'host' : 'remote-node']: '', ...server });
+  return withSource('reserved', { world: '', [end.family === 4 ? 'world-ipv4' : 'world-ipv6']: '', ...server });
 }
 
 type Cache = WeakMap<ClusterState, WeakMap<ClusterPod, Labels>>;
@@ -72,10 +76,10 @@ function remember(
 function calicoPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
   // A pod's own label hides one of the same key that it inherits.
   return {
-    ...prefixed('pcns.', { 'projectcalico.org/name': pod.namespace, ...ofNamespace(pod.namespace, cluster) }),
+    ...prefixed('pcns.', { ...ofNamespace(pod.namespace, cluster), 'projectcalico.org/name': pod.namespace }),
     ...prefixed('pcsa.', {
-      'projectcalico.org/name': pod.serviceAccount,
       ...cluster.serviceAccounts.get(`${pod.namespace}/${pod.serviceAccount}`),
+      'projectcalico.org/name': pod.serviceAccount,
     }),
     ...pod.labels,
     'projectcalico.org/namespace': pod.namespace,

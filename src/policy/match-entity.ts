@@ -32,12 +32,13 @@ function entitiesOf(packet: Packet): ReadonlySet<string> {
   if (peer.pod !== null) entities.add('cluster');
   else if (peer.node !== null) entities.add('cluster').add(isOwnNode(packet) ? 'host' : 'remote-node');
   else entities.add('world').add(peer.family === 4 ? 'world-ipv4' : 'world-ipv6');
-  if (isApiServer(packet)) entities.add('kube-apiserver');
+  // Also one that is outside: https://github.com/cilium/cilium/blob/v1.15.19/pkg/policy/api/entity.go (InitEntities)
+  if (isApiServer(packet)) entities.add('kube-apiserver').add('cluster');
   return entities;
 }
 
-/** The API server's addresses are the endpoints of the Service default/kubernetes. */
-function isApiServer({ peer, cluster }: Packet): boolean {
+/** Whether the peer has an address of the API server: those are the endpoints of the Service default/kubernetes. */
+export function isApiServer({ peer, cluster }: Packet): boolean {
   return (
     cluster.services.get('default/kubernetes')?.endpoints.some(endpoint => endpoint.address === peer.address) ?? false
   );

@@ -45,13 +45,14 @@ function canonical(name: string): string {
 }
 
 /**
- * Matches a name pattern. cilium: `*` stands for any number of characters of one label, and alone for every name
+ * Matches a name pattern. cilium: `*` stands for any number of characters of one label, and alone, without a dot after it,
+ * for every name
  * (https://docs.cilium.io/en/stable/security/policy/language/#dns-based). The others: `*.example.com` stands for one or
  * more labels, never for `example.com` itself.
  */
 export function matchesPattern(pattern: string, name: string, dialect: Fqdn['dialect']): boolean {
   const wanted = canonical(pattern);
-  if (wanted === '*') return true;
+  if (pattern === '*' || (wanted === '*' && dialect !== 'cilium')) return true;
   if (dialect !== 'cilium') return globs(wanted, name, () => true, 1);
   const [labels, own] = [wanted.split('.'), name.split('.')];
   return (

@@ -1,5 +1,6 @@
 /** Pods by labels: the peer of a rule, and the subject of a policy. */
 import { ciliumEndLabels, namespaceLabels, podLabels } from './label-view.ts';
+import { isApiServer } from './match-entity.ts';
 import type { ClusterPod, ClusterState, Expression, Match, NamespaceScope, PeerTerm, Selector } from './model.ts';
 import { isOwnNode, type Packet, peerText, podName } from './packet.ts';
 import { matchExpression } from './selector.ts';
@@ -49,7 +50,8 @@ function matchHostPods(term: PodsTerm, { peer, cluster }: Packet): Match {
 /** Cilium's selectors are over identities: the world and the nodes have labels too, if few. */
 function matchReserved(term: PodsTerm, packet: Packet): Match {
   if (term.namespaces.kind !== 'all') return { match: 'no', why: `${peerText(packet)} is no pod of ${term.text}` };
-  const match = matchExpression(term.pods.expression, ciliumEndLabels(packet.peer, isOwnNode(packet)));
+  const labels = ciliumEndLabels(packet.peer, { ownNode: isOwnNode(packet), apiServer: isApiServer(packet) });
+  const match = matchExpression(term.pods.expression, labels);
   return {
     match: match.match,
     why:

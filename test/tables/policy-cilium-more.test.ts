@@ -197,7 +197,7 @@ table('rules and entries of ports', [
     [
       egress({
         toEntities: ['cluster'],
-        toPorts: [{ ports: [{ port: '80' }], rules: { http: [{}] } }, { ports: [{ port: '81' }] }],
+        toPorts: [{ ports: [{ port: '80', protocol: 'TCP' }], rules: { http: [{}] } }, { ports: [{ port: '81' }] }],
       }),
     ],
     { to: 'pod:pay/db', port: 81 },
@@ -215,7 +215,7 @@ table('rules and entries of ports', [
 ]);
 
 test('rules with entries of several sorts are told apart by their names', () => {
-  const http = { ports: [{ port: '80' }], rules: { http: [{}] } };
+  const http = { ports: [{ port: '80', protocol: 'TCP' }], rules: { http: [{}] } };
   const rule = {
     toEntities: ['cluster'],
     toPorts: [{ ports: [{ port: '81' }] }, http, { ports: [{ port: '82' }] }, http],
@@ -238,7 +238,7 @@ test('rules with entries of several sorts are told apart by their names', () => 
 test('a connection by a plain entry is told nothing of the HTTP rules of another', () => {
   const rule = {
     toEntities: ['cluster'],
-    toPorts: [{ ports: [{ port: '80' }], rules: { http: [{}] } }, { ports: [{ port: '81' }] }],
+    toPorts: [{ ports: [{ port: '80', protocol: 'TCP' }], rules: { http: [{}] } }, { ports: [{ port: '81' }] }],
   };
   const told = (port: number) =>
     ask([egress(rule)], { to: 'pod:pay/db', port })

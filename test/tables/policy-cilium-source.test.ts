@@ -1,0 +1,129 @@
+/**
+ * What the agent's own source says and its pages hardly do:
+ * https://github.com/cilium/cilium/blob/v1.15.19/pkg/policy/api/rule_validation.go, entity.go and
+ * https://github.com/cilium/cilium/blob/v1.15.19/pkg/fqdn/matchpattern/matchpattern.go
+ */
+import { CILIUM_1_17, cnp, dns, egress, ports, STRIPE, service, table } from './policy-cilium-builders.ts';
+
+const HTTP = { http: [{ method: 'GET' }] };
+const above = (port: object, rules: object = HTTP, more: object = {}) =>
+  egress({ toEntities: ['world'], toPorts: [{ ports: [port], rules, ...more }] });
+const OTHER = { to: STRIPE, port: 9999 };
+
+table('rules above the port that the agent refuses with the whole policy: the pod is open', [
+  ['HTTP rules on a port without a protocol', [above({ port: '80' })], OTHER, 'allow', []],
+  ['HTTP rules on a port of any protocol', [above({ port: '80', protocol: 'ANY' })], OTHER, 'allow', []],
+  ['HTTP rules on a port of UDP', [above({ port: '80', protocol: 'UDP' })], OTHER, 'allow', []],
+  ['Kafka rules on a port without a protocol', [above({ port: '9092' }, { kafka: [{ topic: 'x' }] })], OTHER, 'allow'],
+  ['rules of another protocol on such a port', [above({ port: '80' }, { l7proto: 'x', l7: [{}] })], OTHER, 'allow'],
+  ['HTTP rules on TCP are taken', [above({ port: '80', protocol: 'TCP' })], OTHER, 'deny'],
+  ['protocols are in any case', [above({ port: '80', protocol: 'tcp' })], OTHER, 'deny'],
+  ['no HTTP rule is no rule, whatever the protocol', [above({ port: '80' }, { http: [] })], OTHER, 'deny'],
+  ['DNS rules are for any protocol', [above({ port: '53' }, { dns: [{ matchPattern: '*' }] })], OTHER, 'deny'],
+  ['DNS rules on port 0', [above({ port: '0', protocol: 'UDP' }, { dns: [{ matchPattern: '*' }] })], OTHER, 'allow'],
+  ['HTTP rules on port 0', [above({ port: '0', protocol: 'TCP' })], { ...OTHER, protocol: 'UDP' }, 'allow'],
+  ['rules without their protocol', [above({ port: '80', protocol: 'TCP' }, { l7: [{}] })], OTHER, 'allow'],
+  [
+    'server names beside HTTP rules',
+    [above({ port: '443', protocol: 'TCP' }, HTTP, { serverNames: ['a.b'] })],
+    OTHER,
+    'allow',
+  ],
+  [
+    'server names beside HTTP rules where TLS ends in the proxy',
+    [above({ port: '443', protocol: 'TCP' }, HTTP, { serverNames: ['a.b'], terminatingTLS: {} })],
+    OTHER,
+    'deny',
+  ],
+  [
+    'a proxy of its own beside HTTP rules',
+    [above({ port: '443', protocol: 'TCP' }, HTTP, { listener: { name: 'x' } })],
+    OTHER,
+    'allow',
+  ],
+  [
+    'a proxy of its own on ingress',
+    [cnp('pay/p', { ingress: [{ toPorts: [{ ports: [{ port: '80' }], listener: { name: 'x' } }] }] })],
+    { from: 'shop/web', to: 'pod:pay/api' },
+    'allow',
+  ],
+  ['of another version it is not known', [above({ port: '80' })], { ...OTHER, engine: CILIUM_1_17 }, 'unknown'],
+]);
+
+const open = (...lines: readonly object[]) => cnp('pay/p', { egress: lines });
+const WORLD_WIDE = { toEntities: ['world'] };
+
+table('ports that the agent refuses with the whole policy', [
+  [
+    'a port above the highest',
+    [open(WORLD_WIDE, { toEntities: ['cluster'], ...ports('65536') })],
+    { to: 'pod:pay/db' },
+    'allow',
+    [],
+  ],
+  ['a name of more than fifteen letters', [open({ ...WORLD_WIDE, ...ports('a234567890123456') })], OTHER, 'allow', []],
+  ['a name of fifteen letters', [open({ ...WORLD_WIDE, ...ports('a23456789012345') })], OTHER, 'deny'],
+]);
+
+const APISERVER = service('default/kubernetes', '10.96.0.1', { port: 443, endpoints: ['198.51.100.7'] });
+const TO_API = { to: '198.51.100.7' };
+
+table('an API server outside of the cluster', [
+  ['is of the entity cluster', [...APISERVER, egress({ toEntities: ['cluster'] })], TO_API, 'allow'],
+  ['is of the entity world', [...APISERVER, egress({ toEntities: ['world'] })], TO_API, 'allow'],
+  ['is of the entity kube-apiserver', [...APISERVER, egress({ toEntities: ['kube-apiserver'] })], TO_API, 'allow'],
+  ['is no other node', [...APISERVER, egress({ toEntities: ['remote-node'] })], TO_API, 'deny'],
+  ['has the address that it has', [...APISERVER, egress({ toCIDR: ['198.51.100.7/32'] })], TO_API, 'allow'],
+  [
+    'has a label of its own',
+    [...APISERVER, egress({ toEndpoints: [{ matchLabels: { 'reserved:kube-apiserver': '' } }] })],
+    TO_API,
+    'allow',
+  ],
+  [
+    'a node that it runs on has the label too',
+    [egress({ toEndpoints: [{ matchLabels: { 'reserved:kube-apiserver': '' } }] })],
+    { to: '192.0.2.10' },
+    'allow',
+  ],
+  [
+    'other addresses have not',
+    [...APISERVER, egress({ toEndpoints: [{ matchLabels: { 'reserved:kube-apiserver': '' } }] })],
+    { to: STRIPE },
+    'deny',
+  ],
+  [
+    'other addresses are not of the cluster',
+    [...APISERVER, egress({ toEntities: ['cluster'] })],
+    { to: STRIPE },
+    'deny',
+  ],
+]);
+
+const denying = (rule: object) => cnp('pay/p', { egress: [{ toEntities: ['all'] }], egressDeny: [rule] });
+const BOTH = { ...ports('443/TCP'), icmps: [{ fields: [{ type: 8 }] }] };
+
+table('deny rules are not checked: what stands in them counts', [
+  ['ports beside icmps are denied', [denying({ ...WORLD_WIDE, ...BOTH })], { to: STRIPE }, 'deny'],
+  [
+    'icmps beside ports are denied',
+    [denying({ ...WORLD_WIDE, ...BOTH })],
+    { to: STRIPE, protocol: 'ICMP', icmpType: 8 },
+    'deny',
+  ],
+  ['other ports are not', [denying({ ...WORLD_WIDE, ...BOTH })], { to: STRIPE, port: 80 }, 'allow'],
+]);
+
+const NAME = (matchPattern: string) => [egress(dns({ matchPattern: '*' }), { toFQDNs: [{ matchPattern }] })];
+
+table('a pattern of one star', [
+  ['is every name', NAME('*'), { to: 'api.stripe.com' }, 'allow'],
+  ['and a dot is every name of one label', NAME('*.'), { to: 'api.stripe.com' }, 'deny'],
+  ['and a dot stands for such a name', NAME('*.'), { to: 'intra', dns: { intra: ['203.0.113.99'] } }, 'allow'],
+  [
+    'and a dot lets the DNS proxy pass no name of two labels',
+    [egress(dns({ matchPattern: '*.' }))],
+    { to: 'pod:kube-system/coredns', port: 53, protocol: 'UDP', query: 'api.stripe.com' },
+    'deny',
+  ],
+]);
