@@ -112,9 +112,11 @@ function exact(situation: Situation, addresses: readonly string[]): Destinations
     situation.host.kind === 'name'
       ? `: ${NO_DOMAINS}; it stops fitting when the addresses of ${situation.host.name} change`
       : '';
+  // A rule has addresses of one family alone.
+  const families = [...Map.groupBy(nets, net => net.includes(':')).values()];
   return {
     kind: 'destinations',
-    list: [{ nets }],
+    list: families.map(each => ({ nets: each })),
     how: `exactly its ${nets.length === 1 ? 'address' : 'addresses'}${caution}`,
   };
 }

@@ -23,8 +23,6 @@ export type Choice = {
   /** The policy's namespace, to which its selectors are bound; null: not bound. */
   readonly namespace: string | null;
   readonly sets: readonly NetworkSet[];
-  /** Whether the rule allows what it chooses. */
-  readonly allows: boolean;
   /** Whether the names of the chosen sets count. */
   readonly withDomains: boolean;
   readonly where: string;
@@ -141,13 +139,13 @@ function setTerm(set: NetworkSet, { expression, scope, namespaceSelector, choice
 /**
  * Whether a namespaceSelector reaches what is in no namespace: `global()` does, `all()` does not. Of negatives, by the
  * documentation: no ("within a network policy rule whose namespaceSelector includes global()",
- * https://docs.tigera.io/calico/latest/reference/resources/globalnetworkset). Its code reaches them all the same, so that
- * a rule which denies is not taken to let them pass.
+ * https://docs.tigera.io/calico/latest/reference/resources/globalnetworkset). Its code reaches them all the same
+ * (getEndpointSelector, updateprocessors/rules.go).
  */
-function reachesGlobal(text: string, { namespace, where, allows }: Choice): 'yes' | 'no' | 'unknown' {
+function reachesGlobal(text: string, { namespace, where }: Choice): 'yes' | 'no' | 'unknown' {
   if (text === '') return namespace === null ? 'yes' : 'no';
   const expression = parseOrWhy(text, where, { all: NO, global: YES });
   if (typeof expression === 'string' || matchExpression(expression, {}).match === 'no') return 'no';
   if (keysOf(expression).length === 0) return 'yes';
-  return allows ? 'no' : 'unknown';
+  return 'unknown';
 }

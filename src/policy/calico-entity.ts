@@ -69,8 +69,7 @@ function selectorFields(entity: Json, where: string, role: Role, context: Entity
   if (texts === null) return [{ name: `${role}.selector`, negated: false, anyOf: [lastProblem(notebook)] }];
   // Names count in rules that allow egress alone: "Domain names have no effect in ingress rules, or in a rule whose action is not Allow."
   const withDomains = context.direction === 'egress' && context.action === 'accept' && role === 'destination';
-  const allows = context.action === 'accept';
-  const choice: Choice = { namespace, sets, notebook, where, field: 'selector', withDomains, allows };
+  const choice: Choice = { namespace, sets, notebook, where, field: 'selector', withDomains };
   const fields: PeerField[] = [];
   const positive = chooseEndpoints(texts, choice);
   if (positive !== null) fields.push({ name: `${role}.selector`, negated: false, anyOf: positive });

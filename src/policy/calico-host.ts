@@ -1,11 +1,14 @@
 /**
  * What stands between a pod and the hosts themselves: Felix's own switch for a pod's traffic to its node, and host
  * endpoints, whose policies are not evaluated. Both can only deny what the pods' policies allow, so they are a layer of
- * their own, and where they come in the answer is not known.
+ * their own, and where they come in the answer is not known. And what Felix does with pods' traffic without asking a
+ * policy.
  */
 import type { NetworkSet } from './calico-set.ts';
 import type { Field, PeerTerm, PolicyRef, Rule } from './model.ts';
 import type { Place, PlacedPolicy } from './reader.ts';
+
+const FELIX: PolicyRef = { kind: 'FelixConfiguration', namespace: null, name: 'default' };
 
 const PLACE: Place = { layer: 'host', tier: 'host', order: 0, combine: 'first-match', endOfTier: 'pass' };
 
@@ -26,10 +29,53 @@ const OWN_NODE: Field = {
   ],
 };
 
+const VXLAN_PORT = 4789;
+const VXLAN_WHY =
+  'Felix drops UDP from pods to its vxlanPort (4789 unless set) unless it allowVXLANPacketsFromWorkloads, and how it is set is not known';
+
+/** "VXLAN encapped packets that originated in a pod should be dropped" (felix/rules/endpoints.go), whatever policies say. */
+const ENCAPSULATED: Field = {
+  name: 'ports',
+  negated: false,
+  anyOf: [{ kind: 'left-to-engine', protocol: 'UDP', first: VXLAN_PORT, last: VXLAN_PORT, why: VXLAN_WHY }],
+};
+
+/** Before every tier: what Felix does not ask policies about. */
+const FIRST: Place = {
+  layer: 'network policy',
+  tier: 'host',
+  order: Number.NEGATIVE_INFINITY,
+  combine: 'first-match',
+  endOfTier: 'pass',
+};
+
+/** "We don't currently police host -> endpoint according to the endpoint's ingress policy" (felix/rules/static.go). */
+const FROM_OWN_NODE: Rule = {
+  index: 0,
+  name: 'implied',
+  action: 'accept',
+  fields: [
+    {
+      name: 'from',
+      negated: false,
+      anyOf: [{ kind: 'own-node', answer: 'yes', why: 'the own node always reaches its pods with this engine' }],
+    },
+  ],
+  notes: [],
+  implied: true,
+};
+
 /** The rules of the hosts: `forwarding` are policies that also count for traffic which a host passes on. */
 export function hostPolicies(hosts: readonly NetworkSet[], forwarding: readonly string[]): readonly PlacedPolicy[] {
-  const felix = placed({ kind: 'FelixConfiguration', namespace: null, name: 'default' }, [rule(0, [OWN_NODE])]);
-  return [felix, ...hosts.map(host => endpointPolicy(host, forwarding))];
+  const felix = placed(FELIX, [rule(0, [OWN_NODE])]);
+  const ofPods = placed(FELIX, [rule(0, [ENCAPSULATED])]);
+  const { policy } = placed(FELIX, []);
+  return [
+    felix,
+    { ...ofPods, policy: { ...ofPods.policy, subject: { ...ofPods.policy.subject, hostNetwork: 'does-not-apply' } } },
+    { place: FIRST, order: 0, tie: '', policy: { ...policy, egress: 'absent', ingress: [FROM_OWN_NODE] } },
+    ...hosts.map(host => endpointPolicy(host, forwarding)),
+  ];
 }
 
 /** A host endpoint's policies see what is sent to the host, what the host sends and, with applyOnForward, what it forwards. */

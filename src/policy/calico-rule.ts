@@ -51,7 +51,8 @@ function readRule(item: unknown, index: number, context: RuleContext): readonly 
     ...entities.filter(field => !isPort(field)),
     ...protocols.fields,
     ...entities.filter(isPort),
-    ...httpFields(item, where, action, notebook),
+    ...httpFields(item, where, action, context),
+    ...mixedFields(item, where, notebook),
   ];
   return [{ index, name: null, action, fields, notes: notesOf(item, fields) }];
 }
@@ -71,12 +72,29 @@ function familyFields({ ipVersion }: Json, where: string, notebook: Notebook): r
   return [{ name: 'ipVersion', negated: false, anyOf: [term] }];
 }
 
-/** HTTP conditions are of rules that allow alone; elsewhere the API server refuses them. */
-function httpFields(item: Json, where: string, action: Action, notebook: Notebook): readonly Field[] {
-  if (item.http === undefined || item.http === null || action === 'accept') return [];
+/** HTTP conditions are of ingress rules that allow; elsewhere the API server refuses them (validateNetworkPolicySpec, validator/v3). */
+function httpFields(item: Json, where: string, action: Action, context: RuleContext): readonly Field[] {
+  if (item.http === undefined || item.http === null) return [];
+  if (action === 'accept' && context.direction === 'ingress') return [];
+  const only = action === 'accept' ? 'ingress rules' : 'rules that allow';
   return [
-    { name: 'http', negated: false, anyOf: [unreadable(`${where}: http is for rules that allow only`, notebook)] },
+    { name: 'http', negated: false, anyOf: [unreadable(`${where}: http is for ${only} only`, context.notebook)] },
   ];
+}
+
+const NETS = ['nets', 'notNets'] as const;
+
+/**
+ * A rule has nets of one address family, and of its ipVersion: with both the API server refuses it (validateRule,
+ * validator/v3), and what Felix makes of one that is stored all the same is another matter.
+ */
+function mixedFields(item: Json, where: string, notebook: Notebook): readonly Field[] {
+  const entities = [item.source, item.destination].flatMap(each => (isRecord(each) ? [each] : []));
+  const written = entities.flatMap(each => NETS.flatMap(key => each[key] ?? []));
+  const families = new Set(written.flatMap(net => (typeof net === 'string' ? [net.includes(':') ? 6 : 4] : [])));
+  if (item.ipVersion === 4 || item.ipVersion === 6) families.add(item.ipVersion);
+  if (families.size < 2) return [];
+  return [{ name: 'nets', negated: false, anyOf: [unreadable(`${where} has addresses of both families`, notebook)] }];
 }
 
 function notesOf(item: Json, fields: readonly Field[]): readonly string[] {

@@ -5,6 +5,7 @@
 import { readCalicoPolicy } from './calico-policy.ts';
 import type { NetworkSet } from './calico-set.ts';
 import type { Tiers } from './calico-tier.ts';
+import { turnOf } from './calico-turn.ts';
 import { readNetworkPolicies } from './networkpolicy.ts';
 import type { ReaderContext, StagedPolicy } from './reader.ts';
 import { type Identity, isRecord, type Json, memberOf, referenceKind, referenceText } from './reading.ts';
@@ -37,8 +38,9 @@ export function readStaged(
   const reading = readCalicoPolicy(object, identity, sets);
   const tier = reading.kind === 'policy' ? tiers.get(reading.tier) : undefined;
   if (reading.kind !== 'policy' || tier?.kind !== 'place') return [];
-  const tie = `${identity.name ?? ''}/${identity.namespace ?? ''}`;
-  return [{ replaces, placed: { place: tier.place, order: reading.order, tie, policy: reading.policy } }];
+  const { name, namespace } = reading.policy.ref;
+  const turn = turnOf({ name, namespace, tier: tier.place.tier }, context.engine);
+  return [{ replaces, placed: { place: tier.place, order: reading.order, ...turn, policy: reading.policy } }];
 }
 
 /** Kubernetes' own policy, under the name of the staged object. */

@@ -3,11 +3,13 @@
  * https://docs.tigera.io/calico/latest/reference/resources/. Tiers are walked by order, policies in a tier by order and
  * name, rules in the order written. A pod that no policy decides for has its namespace's profile, which allows.
  */
+import type { Engine } from '../model.ts';
 import { hostPolicies } from './calico-host.ts';
 import { type CalicoPolicy, readCalicoPolicy } from './calico-policy.ts';
 import { type NetworkSet, readHostEndpoints, readNetworkSets, unlistedSets } from './calico-set.ts';
 import { readStaged, STAGED_KINDS, STAGED_WHY } from './calico-staged.ts';
 import { readTiers, type Tiers } from './calico-tier.ts';
+import { turnOf } from './calico-turn.ts';
 import { engineText } from './departures.ts';
 import { blindSpot, type Contribution, NOTHING, type PlacedPolicy, type Reader, type ReaderContext } from './reader.ts';
 import { type Identity, identityOf, type Json, memberOf, objectName } from './reading.ts';
@@ -66,7 +68,7 @@ function readEnforced(context: ReaderContext): Contribution {
   const sets = [...named.sets, ...hosts, ...SET_KINDS.flatMap(kind => unlisted(kind, context))];
   const tiers = readTiers(objectsOf('Tier'));
   const items = POLICY_KINDS.flatMap(kind => ownObjects(context, kind));
-  const read = items.map(item => readItem(item, sets, tiers));
+  const read = items.map(item => readItem(item, sets, tiers, context.engine));
   const staged = Object.keys(STAGED_KINDS)
     .flatMap(kind => ownObjects(context, kind))
     .flatMap(({ object, identity }) => readStaged(object, identity, sets, tiers.byName, context));
@@ -92,9 +94,9 @@ function countsForForwarding(object: Json): boolean {
   return ['applyOnForward', 'preDNAT', 'doNotTrack'].some(key => memberOf(object, 'spec', key) === true);
 }
 
-function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers): Contribution {
+function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers, engine: Engine): Contribution {
   const reading = readCalicoPolicy(item.object, item.identity, sets);
-  const placed = place(reading, item, tiers.byName);
+  const placed = place(reading, item, tiers.byName, engine);
   const object = objectName(item.object);
   if (typeof placed === 'string')
     return { ...NOTHING, blindSpots: [blindSpot(item.object, placed)], problems: [{ object, why: placed }] };
@@ -102,14 +104,19 @@ function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers): Contri
 }
 
 /** The policy in its tier, or why it has no place. */
-function place(reading: CalicoPolicy, { identity }: Item, tiers: Tiers['byName']): PlacedPolicy | string {
+function place(
+  reading: CalicoPolicy,
+  { identity }: Item,
+  tiers: Tiers['byName'],
+  engine: Engine,
+): PlacedPolicy | string {
   if (reading.kind === 'unreadable') return reading.why;
   const tier = tiers.get(reading.tier);
   if (tier === undefined) return `tier not found: "${reading.tier}"`;
   if (tier.kind === 'unreadable') return `its tier "${reading.tier}" cannot be read: ${tier.why}`;
-  // "Order is equal, use name as tie-break" (felix/calc/policy_sorter.go); the namespace settles equal names.
-  const tie = `${plainName(identity)}/${identity.namespace ?? ''}`;
-  return { place: tier.place, order: reading.order, tie, policy: reading.policy };
+  const { namespace } = reading.policy.ref;
+  const turn = turnOf({ name: plainName(identity), namespace, tier: tier.place.tier }, engine);
+  return { place: tier.place, order: reading.order, ...turn, policy: reading.policy };
 }
 
 type Item = { readonly object: Json; readonly identity: Identity };

@@ -3,6 +3,7 @@
  * so that the walk says `unknown` only where the branches end differently.
  */
 import type { RuleTrace } from '../model.ts';
+import { compareText } from './coverage.ts';
 import type { Judged } from './judge-policy.ts';
 import type { Rule, Tier } from './model.ts';
 
@@ -31,7 +32,7 @@ export function combineTier(tier: Tier, judged: readonly Judged[], side: 'egress
     case 'union':
       return combineUnion(selecting, side);
     case 'first-match':
-      return combineFirstMatch(tier, selecting, side);
+      return combineInEachOrder(tier, selecting, side);
     default:
       return tier.combine satisfies never;
   }
@@ -64,6 +65,45 @@ function combineUnion(selecting: readonly Judged[], side: 'egress' | 'ingress'):
 
 function hasCertain({ rules }: Judged, action: 'accept' | 'deny'): boolean {
   return rules.some(rule => rule.action === action && rule.match === 'yes');
+}
+
+/** Where it is not known which of some policies is asked first, each order gives its outcomes. */
+function combineInEachOrder(tier: Tier, selecting: readonly Judged[], side: 'egress' | 'ingress'): TierOutcome {
+  const first = combineFirstMatch(tier, selecting, side);
+  const others = otherOrders(selecting).map(order => combineFirstMatch(tier, order, side));
+  const shape = ({ outcomes, mayGoOn }: TierOutcome) => JSON.stringify([outcomes.map(({ kind }) => kind), mayGoOn]);
+  const differing = others.filter(other => shape(other) !== shape(first));
+  if (differing.length === 0) return first;
+  return {
+    outcomes: [...differing.flatMap(({ outcomes }) => outcomes), ...first.outcomes],
+    mayGoOn: first.mayGoOn || differing.some(({ mayGoOn }) => mayGoOn),
+    unknowns: [turnText(selecting), ...first.unknowns],
+  };
+}
+
+/** The policies as each other way to sort those of one order has them. */
+function otherOrders(selecting: readonly Judged[]): readonly (readonly Judged[])[] {
+  const ways = Math.max(0, ...selecting.map(({ policy }) => policy.turn?.ties.length ?? 0));
+  const start = new Map<number, number>();
+  const places = selecting.map(({ policy: { turn } }, index) => {
+    if (turn === undefined) return index;
+    if (!start.has(turn.order)) start.set(turn.order, index);
+    return start.get(turn.order) ?? index;
+  });
+  return Array.from({ length: Math.max(0, ways - 1) }, (_, way) =>
+    selecting
+      .map((judged, index) => ({ judged, place: places[index] ?? index, tie: judged.policy.turn?.ties[way + 1] ?? '' }))
+      .toSorted((a, b) => a.place - b.place || compareText(a.tie, b.tie))
+      .map(({ judged }) => judged),
+  );
+}
+
+function turnText(selecting: readonly Judged[]): string {
+  const byOrder = Map.groupBy(selecting, ({ policy }) => policy.turn?.order);
+  const names = selecting
+    .filter(({ policy: { turn } }) => turn !== undefined && (byOrder.get(turn.order)?.length ?? 0) > 1)
+    .map(({ name }) => name);
+  return `${names.join(' and ')} are of the same order, and which one is asked first depends on the engine's version`;
 }
 
 /** Policies in order, rules in order: the first match acts, `pass` leaves the tier; without one, the end of the tier acts. */

@@ -1,4 +1,5 @@
 /** Terms that only Calico has: sets of addresses chosen by label, one Service's backends, and the packet's own end. */
+import { namespaceLabels } from './label-view.ts';
 import { keysOf, matchNamespace } from './match-pods.ts';
 import type { ClusterState, FlowEnd, Match, PeerTerm } from './model.ts';
 import { type Packet, peerText } from './packet.ts';
@@ -18,7 +19,7 @@ type NetworkSetTerm = Extract<PeerTerm, { kind: 'network-set' }>;
  */
 export function matchSetLabels(term: NetworkSetTerm, cluster: ClusterState): Match {
   const { namespace, labels, selector, name } = term;
-  const inherited = namespace === null ? null : (cluster.namespaces.get(namespace) ?? null);
+  const inherited = namespace === null ? null : namespaceLabels('calico', namespace, cluster);
   if (namespace !== null) {
     const scope = matchNamespace(term.namespaces, namespace, cluster);
     if (scope.match !== 'yes') return { match: scope.match, why: `${name}: ${scope.why}` };

@@ -264,6 +264,11 @@ export type Policy = {
   readonly meta: PolicyMeta;
   /** No object of the cluster: what its engine does by itself. Left out of the trace unless one of its rules matches. */
   readonly implied?: true;
+  /**
+   * Where it is not known which of the policies of one order in its tier is asked first: that order, and its name in
+   * each of the ways in which they may be sorted. Absent: the order of the tier's `policies` holds.
+   */
+  readonly turn?: { readonly order: number; readonly ties: readonly string[] };
 };
 
 /** Who made and changed a policy, and when; ISO 8601. null: not recorded. */
@@ -327,6 +332,8 @@ export type BlindSpot = {
   readonly effect: 'may-deny' | 'may-decide';
   /** The only side of a flow on which it can deny; absent: either. */
   readonly side?: 'ingress';
+  /** The only destination that it can touch: an address, or a Service (ns/name) that is asked; absent: any. */
+  readonly towards?: { readonly address: string } | { readonly service: string };
 };
 
 // ---------------------------------------------------------------- the cluster
@@ -398,6 +405,8 @@ export type ClusterState = {
   readonly dns: ReadonlyMap<string, readonly string[]>;
   /** Names and the pods (ns/name) that looked them up; null: of other pods' lookups nothing is known. */
   readonly lookups: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** What Cilium calls the cluster, which is a label of every pod; absent: not read. */
+  readonly clusterName?: string;
 };
 
 // ---------------------------------------------------------------- flows

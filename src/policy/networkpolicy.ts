@@ -4,6 +4,7 @@
  * where a plugin departs from the text, is asked of `departures.ts`.
  */
 import type { Engine, Problem } from '../model.ts';
+import { turnOf } from './calico-turn.ts';
 import { readAllRequirements } from './cilium.ts';
 import type { Requirement } from './cilium-context.ts';
 import { asIdentityLabels } from './cilium-labels.ts';
@@ -46,8 +47,9 @@ export function readNetworkPolicies(context: ReaderContext): Contribution {
   const reading = { engine: context.engine, requirements: readAllRequirements(context) };
   for (const object of context.objectsOf('networking.k8s.io', 'NetworkPolicy')) {
     for (const policy of readNetworkPolicy(object, reading)) {
-      const tie = `${NAME_IN_CALICO}${policy.ref.name}/${policy.ref.namespace}`;
-      policies.push({ place, order: ORDER_IN_CALICO, tie, policy });
+      const { namespace } = policy.ref;
+      const turn = turnOf({ name: `${NAME_IN_CALICO}${policy.ref.name}`, namespace, tier: place.tier }, context.engine);
+      policies.push({ place, order: ORDER_IN_CALICO, ...turn, policy });
       problems.push(...policy.problems.map(why => ({ object: referenceText(policy.ref), why })));
     }
   }

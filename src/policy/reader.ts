@@ -27,11 +27,12 @@ export type Place = {
 /** The rule systems, by the names that traces use. */
 export type LayerName = 'network policy' | 'host' | 'egress firewall' | 'mesh' | 'cloud';
 
-/** A policy in its place: sorted by `order`, then by `tie`, within its tier. */
+/** A policy in its place: sorted by `order`, then by `tie`, within its tier. `otherTies`: where that may be another. */
 export type PlacedPolicy = {
   readonly place: Place;
   readonly order: number;
   readonly tie: string;
+  readonly otherTies?: readonly string[];
   readonly policy: Policy;
 };
 

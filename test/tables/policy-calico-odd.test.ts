@@ -30,6 +30,16 @@ describe('rules', () => {
   fault('a field', { action: 'Deny', newer: 1 }, ' has the unknown field "newer"');
   fault('a family', { action: 'Deny', ipVersion: '4' }, ': ipVersion is neither 4 nor 6: "4"');
   fault('HTTP in a rule that denies', { action: 'Deny', http: {} }, ': http is for rules that allow only');
+  fault('HTTP in a rule of egress', { action: 'Allow', http: {} }, ': http is for ingress rules only');
+  const BOTH = ' has addresses of both families';
+  fault('notNets of both families', to({ notNets: ['198.51.100.0/24', '2001:db8:1::/48'] }), BOTH);
+  fault('nets of both families', to({ nets: ['203.0.113.0/24', '2001:db8::/48'] }), BOTH);
+  test.each<readonly [rule: string, object]>([
+    ['a source of the other', to({ nets: ['203.0.113.0/24'] }, { source: { notNets: ['2001:db8::/48'] } })],
+    ['nets of another ipVersion', to({ notNets: ['2001:db8::/48'] }, { ipVersion: 4 })],
+  ])('%s: told, whatever turns on it', (_, rule) => {
+    expect(problemsOf([global('p', [rule])])).toEqual([`GlobalNetworkPolicy p: egress[0]${BOTH}`]);
+  });
   fault('an entity that is no object', to('all'), '.destination is no object');
   fault('a field of an entity', to({ newer: 1 }), '.destination has the unknown field "newer"');
   fault('a list of nets', to({ nets: '0.0.0.0/0' }), '.destination.nets is not a list');
@@ -143,12 +153,6 @@ describe('rules', () => {
     ['no names are none', { action: 'Allow', destination: { domains: [] } }, 'allow'],
     ['nor are null ones', { action: 'Allow', destination: { domains: null, services: null } }, 'allow'],
     ['notNets of one family are for that family', to({ notNets: ['198.51.100.0/24'] }), 'allow', { to: '2001:db8::1' }],
-    [
-      'notNets of both are for both',
-      to({ notNets: ['198.51.100.0/24', '2001:db8:1::/48'] }),
-      'deny',
-      { to: '2001:db8::1' },
-    ],
     [
       'every port that the packet may come from',
       { action: 'Deny', protocol: 'TCP', source: { ports: ['1:65535'] } },
@@ -379,9 +383,24 @@ describe('sets', () => {
       'unknown',
     ],
     [
-      'and does not, where it allows',
+      'and where it allows',
       [set(PARTNERS), rule({ selector: 'kind == "partner"', namespaceSelector: 'team != "x"' }, 'Allow')],
+      'unknown',
+    ],
+    [
+      'a set by the name that Calico gives its namespace',
+      [own, rule({ selector: 'pcns.projectcalico.org/name == "shop"' })],
       'deny',
+    ],
+    ['and not by another', [own, rule({ selector: 'pcns.projectcalico.org/name == "pay"' })], 'allow'],
+    [
+      'nor by one that somebody gave it as a label',
+      [
+        own,
+        namespace('shop', { 'projectcalico.org/name': 'pay' }),
+        rule({ selector: 'kind == "partner"', namespaceSelector: 'projectcalico.org/name == "pay"' }),
+      ],
+      'allow',
     ],
     [
       'a positive never does',
@@ -599,7 +618,10 @@ test('what a rule is described as is told, the first 120 characters of it', () =
 
 test('HTTP conditions of a rule that allows are told', () => {
   const told = (http: unknown) =>
-    answer([global('p', [{ action: 'Allow', http }])]).flows.flatMap(({ assumptions }) => assumptions);
+    answer([global('p', [], { types: ['Ingress'], ingress: [{ action: 'Allow', http }] })], {
+      ...WEB,
+      scope: 'both',
+    }).flows.flatMap(({ assumptions }) => assumptions);
   expect(told({ methods: ['GET'] }).join()).toContain('HTTP requests may still be refused');
   expect(told(null)).toEqual([]);
 });

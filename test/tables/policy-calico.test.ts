@@ -58,13 +58,6 @@ describe('tiers and order', () => {
       ['GlobalNetworkPolicy a'],
     ],
     [
-      'the namespace is not part of the name',
-      [global('b', [deny()], { order: 1 }), local('pay/a', [allow()], { order: 1 })],
-      OUT,
-      'allow',
-      ['NetworkPolicy.projectcalico.org pay/a'],
-    ],
-    [
       'an order may be a fraction or negative',
       [global('a', [allow()], { order: 0.5 }), global('b', [deny()], { order: -1 })],
       OUT,
@@ -420,6 +413,22 @@ describe('hosts', () => {
     ],
     ['another node', [], { to: '192.0.2.11' }, 'allow', []],
     [
+      'what looks like VXLAN: Felix has a switch for it',
+      [],
+      { ...OUT, port: 4789, protocol: 'UDP' },
+      'unknown',
+      ['FelixConfiguration default'],
+    ],
+    ['with another port', [], { ...OUT, port: 4790, protocol: 'UDP' }, 'allow', []],
+    ['or protocol', [], { ...OUT, port: 4789 }, 'allow', []],
+    [
+      'or from a pod that uses the network of its node',
+      [pod('pay/agent', { hostNetwork: true, ip: '192.0.2.10' })],
+      { ...OUT, from: 'pay/agent', port: 4789, protocol: 'UDP' },
+      'allow',
+      [],
+    ],
+    [
       'another node with a host endpoint: its policies are not evaluated',
       [endpoint],
       { to: '192.0.2.11' },
@@ -449,6 +458,30 @@ describe('hosts', () => {
       ['GlobalNetworkPolicy a'],
     ],
   ]);
+});
+
+describe('from a host to a pod', () => {
+  const closed = calico('NetworkPolicy', 'shop/closed', {
+    types: ['Ingress'],
+    order: 1,
+    ingress: [{ action: 'Deny' }],
+  });
+  const agent = (node: string, ip: string) => pod('pay/agent', { hostNetwork: true, ip, node });
+  const web = (node: string) => pod('shop/web', { node, ip: '10.244.1.1' });
+  const decide = (from: object, to: object) =>
+    answer([from, to, closed], { from: 'pay/agent', to: 'pod:shop/web', port: 8080, scope: 'both' });
+  test('its own node is let in whatever policies say', () => {
+    expect(decide(agent('b', '192.0.2.11'), web('b'))).toMatchObject({
+      decision: 'allow',
+      by: ['FelixConfiguration default'],
+    });
+  });
+  test('another node is not', () => {
+    expect(decide(agent('a', '192.0.2.10'), web('b'))).toMatchObject({
+      decision: 'deny',
+      by: ['NetworkPolicy.projectcalico.org shop/closed'],
+    });
+  });
 });
 
 describe('objects with faults', () => {
