@@ -55,6 +55,7 @@ export function readClusterState(
     [...services.values()].flatMap(service => service.clusterAddresses.map(address => [address, service] as const)),
   );
   const names = readNames(dns, problems);
+  const clusterName = clusterNameOf(objects);
   const { namespaces, serviceAccounts } = building;
   return {
     cluster: {
@@ -68,9 +69,20 @@ export function readClusterState(
       servicesByAddress,
       dns: names,
       lookups,
+      ...(clusterName !== null && { clusterName }),
     },
     problems,
   };
+}
+
+/** Where Cilium's ConfigMap gives no name it is `default` (https://docs.cilium.io/en/stable/cmdref/cilium-agent/). null: no such map. */
+function clusterNameOf(objects: readonly unknown[]): string | null {
+  const isConfig = (object: unknown) => {
+    const identity = identityOf(object);
+    return identity?.kind === 'ConfigMap' && identity.group === '' && identity.name === 'cilium-config';
+  };
+  const config = objects.find(isConfig);
+  return config === undefined ? null : (textAt(config, 'data', 'cluster-name') ?? 'default');
 }
 
 function readObject(object: unknown, building: Building): void {

@@ -94,7 +94,7 @@ function ciliumPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
     ...own,
     ...prefixed('io.cilium.k8s.namespace.labels.', ofNamespace(pod.namespace, cluster)),
     'io.kubernetes.pod.namespace': pod.namespace,
-    'io.cilium.k8s.policy.cluster': 'default',
+    'io.cilium.k8s.policy.cluster': cluster.clusterName ?? 'default',
     'io.cilium.k8s.policy.serviceaccount': pod.serviceAccount,
   });
 }

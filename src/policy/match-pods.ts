@@ -74,6 +74,7 @@ function withoutUnlisted(expression: Expression, pod: ClusterPod, cluster: Clust
   const unlisted = [
     ...(cluster.namespaces.has(pod.namespace) ? [] : NAMESPACE_KEYS),
     ...(cluster.serviceAccounts.has(account) ? [] : ACCOUNT_KEYS),
+    ...(cluster.clusterName === undefined && asksForCluster(expression) ? CLUSTER_KEYS : []),
   ];
   if (unlisted.length === 0) return expression;
   return replaceAsked(expression, key => {
@@ -81,6 +82,8 @@ function withoutUnlisted(expression: Expression, pod: ClusterPod, cluster: Clust
       each => key.includes(each.mark) && !key.endsWith('metadata.name') && !key.endsWith('projectcalico.org/name'),
     );
     if (found === undefined || Object.hasOwn(pod.labels, key)) return null;
+    if (found.of === 'cluster')
+      return "Cilium's name of the cluster is not known (cluster-name in ConfigMap cilium-config)";
     return `the labels of ${found.of === 'namespace' ? `namespace ${pod.namespace}` : `service account ${account}`} are not known`;
   });
 }
@@ -91,6 +94,19 @@ const NAMESPACE_KEYS = [
   { mark: 'namespace.labels.', of: 'namespace' },
 ] as const;
 const ACCOUNT_KEYS = [{ mark: 'pcsa.', of: 'service account' }] as const;
+const CLUSTER_KEY = ':io.cilium.k8s.policy.cluster';
+const CLUSTER_KEYS = [{ mark: CLUSTER_KEY, of: 'cluster' }] as const;
+
+const asking = new WeakMap<Expression, boolean>();
+
+/** Hardly any selector asks for it, and each is asked of thousands of pods. */
+function asksForCluster(expression: Expression): boolean {
+  const known = asking.get(expression);
+  if (known !== undefined) return known;
+  const asks = keysOf(expression).some(key => key.endsWith(CLUSTER_KEY));
+  asking.set(expression, asks);
+  return asks;
+}
 
 /** Puts `unreadable` where the key that is asked for has a reason not to be known. */
 function replaceAsked(expression: Expression, whyUnknown: (key: string) => string | null): Expression {

@@ -127,3 +127,38 @@ table('a pattern of one star', [
     'deny',
   ],
 ]);
+
+const named = (data: object) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'cilium-config', namespace: 'kube-system' },
+  data,
+});
+const CLUSTER_LABEL = 'io.cilium.k8s.policy.cluster';
+const IN = (cluster: string) => ({ matchLabels: { [CLUSTER_LABEL]: cluster } });
+const SHUT_IN = (cluster: string) => cnp('pay/p', { endpointSelector: IN(cluster), egress: [{}] });
+const TO_DB = { to: 'pod:pay/db' };
+
+table('the label of the cluster', [
+  ['is its name', [SHUT_IN('east'), named({ 'cluster-name': 'east' })], TO_DB, 'deny'],
+  ['is no other', [SHUT_IN('default'), named({ 'cluster-name': 'east' })], TO_DB, 'allow'],
+  ['is default where nobody gave it a name', [SHUT_IN('default'), named({})], TO_DB, 'deny'],
+  ['is not known where the settings were not read', [SHUT_IN('default')], TO_DB, 'unknown'],
+  ['of a peer', [egress({ toEndpoints: [IN('east')] }), named({ 'cluster-name': 'east' })], TO_DB, 'allow'],
+  [
+    'of a peer of another cluster',
+    [egress({ toEndpoints: [IN('west')] }), named({ 'cluster-name': 'east' })],
+    TO_DB,
+    'deny',
+  ],
+  ['of a peer that is not known', [egress({ toEndpoints: [IN('west')] })], TO_DB, 'unknown'],
+  [
+    'is there, whatever its name',
+    [
+      egress({ toEndpoints: [{ matchExpressions: [{ key: CLUSTER_LABEL, operator: 'NotIn', values: ['west'] }] }] }),
+      named({ 'cluster-name': 'east' }),
+    ],
+    TO_DB,
+    'allow',
+  ],
+]);
