@@ -39,6 +39,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'crd.antrea.io': ['NetworkPolicy', 'ClusterNetworkPolicy', 'Tier', 'ClusterGroup', 'Group'],
   'networking.istio.io': ['Sidecar', 'ServiceEntry'],
   'security.istio.io': ['AuthorizationPolicy', 'PeerAuthentication'],
+  'policy.linkerd.io': ['EgressNetwork', 'Server'],
   'k8s.ovn.org': ['EgressFirewall', 'UserDefinedNetwork', 'ClusterUserDefinedNetwork'],
   'network.openshift.io': ['EgressNetworkPolicy'],
   'networking.gke.io': ['FQDNNetworkPolicy'],

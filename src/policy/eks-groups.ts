@@ -22,7 +22,7 @@ export const SECURITY_GROUP_READER: Reader = {
 const PLACE: Place = { layer: 'cloud', tier: 'security groups', order: 0, combine: 'first-match', endOfTier: 'pass' };
 
 function readGroups(context: ReaderContext): Contribution {
-  const policies = context.objectsOf(GROUP, KIND).flatMap(readPolicy);
+  const policies = context.objectsOf(GROUP, KIND).map(readPolicy);
   return {
     ...NOTHING,
     policies: policies.map(policy => ({ place: PLACE, order: 0, tie: referenceText(policy.ref), policy })),
@@ -30,8 +30,11 @@ function readGroups(context: ReaderContext): Contribution {
   };
 }
 
-/** One for each selector: whether both have to match where both are given is not told, so that either counts. */
-function readPolicy(object: Json): readonly Policy[] {
+/**
+ * Where both selectors are given both have to match
+ * (https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/pkg/utils/helper.go, filterPodSecurityGroups).
+ */
+function readPolicy(object: Json): Policy {
   const notebook: Notebook = { problems: [] };
   const ref = namespacedRef(KIND, object);
   const spec = isRecord(object.spec) ? object.spec : {};
@@ -57,12 +60,9 @@ function readPolicy(object: Json): readonly Policy[] {
   if (pods === null && serviceAccounts === null) {
     const why = 'it has no selector';
     notebook.problems.push(why);
-    return [build({ view: 'kubernetes', expression: { op: 'unreadable', why } }, null)];
+    return build({ view: 'kubernetes', expression: { op: 'unreadable', why } }, null);
   }
-  return [
-    ...(pods === null ? [] : [build(pods, null)]),
-    ...(serviceAccounts === null ? [] : [{ ...build(EVERYTHING, serviceAccounts), problems: [] }]),
-  ];
+  return build(pods ?? EVERYTHING, serviceAccounts);
 }
 
 function rulesOf(object: Json): readonly Rule[] {

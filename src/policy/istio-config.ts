@@ -52,6 +52,12 @@ export function readMeshConfig(context: ReaderContext, notebook: Notebook): Mesh
   return { ...config, mode: notKnown('the revisions of the mesh have different settings') };
 }
 
+/** The namespaces of the mesh's own configuration: where its control plane is by default, and what its settings name. */
+export function meshRoots(context: ReaderContext): ReadonlySet<string> {
+  const maps = context.objectsOf('', 'ConfigMap').filter(isMeshConfig);
+  return new Set([CONTROL_PLANE, ...maps.map(map => readOne(map, { problems: [] }).rootNamespace)]);
+}
+
 /** The default revision's settings have no suffix. */
 function mapOf(revision: string): string {
   return revision === 'default' ? 'istio' : `istio-${revision}`;

@@ -13,7 +13,8 @@ import { ENGINE_MODE_READER, readIdle } from './engine-mode.ts';
 import { configured } from './engine-settings.ts';
 import { GKE_READER } from './gke.ts';
 import { ISTIO_READER } from './istio.ts';
-import { deniesNothing, judgeKind, kindKey, namespacesTouched, sideTouched } from './kinds.ts';
+import { meshRoots } from './istio-config.ts';
+import { deniesNothing, destinationTouched, judgeKind, kindKey, namespacesTouched, sideTouched } from './kinds.ts';
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
 import { OPENSHIFT_READER } from './openshift.ts';
@@ -70,7 +71,8 @@ export function readRuleBook(
       : READERS.filter(reader => hasObjects(reader, context) || reader.also?.(context) === true).map(
           reader => readIdle(reader, context) ?? reader.read(context),
         );
-  const unread = batches.flatMap(unreadOf);
+  const roots = meshRoots(context);
+  const unread = batches.flatMap(batch => unreadOf(batch, roots));
   const listings = listingBlindSpots(options.apis ?? []);
   const policies = contributions.flatMap(each => each.policies);
   const staged = contributions.flatMap(each => each.staged ?? []);
@@ -159,7 +161,7 @@ function hasObjects(reader: Reader, context: ReaderContext): boolean {
 
 type Unread = Problem & { readonly spot: BlindSpot | null };
 
-function unreadOf({ items, sorted }: Batch): readonly Unread[] {
+function unreadOf({ items, sorted }: Batch, roots: ReadonlySet<string>): readonly Unread[] {
   // The API server refuses it, so it is in no cluster and touches no pod; but somebody wrote it.
   if (sorted.kind === 'nameless') {
     return items.map(({ object }) => ({
@@ -174,7 +176,9 @@ function unreadOf({ items, sorted }: Batch): readonly Unread[] {
   return deciding.map(({ object, identity }) => {
     const name = objectName(object);
     const side = sideTouched(identity, object);
-    const spot = { object: name, why, effect, namespaces: namespacesTouched(identity), ...(side && { side }) };
+    const towards = destinationTouched(identity, object);
+    const namespaces = namespacesTouched(identity, roots);
+    const spot = { object: name, why, effect, namespaces, ...(side && { side }), ...(towards && { towards }) };
     return { object: name, why, spot };
   });
 }
@@ -228,10 +232,20 @@ function joinTier(placed: readonly PlacedPolicy[]): Layer['tiers'] {
   const [first] = placed;
   if (first === undefined) return [];
   const { tier: name, combine, endOfTier } = first.place;
-  const policies = placed
-    .toSorted((a, b) => a.order - b.order || compareText(a.tie, b.tie))
-    .map(({ policy }) => policy);
-  return [{ name, combine, endOfTier, policies }];
+  const policies = placed.toSorted((a, b) => a.order - b.order || compareText(a.tie, b.tie));
+  const sizes = Map.groupBy(placed, ({ order }) => order);
+  return [
+    {
+      name,
+      combine,
+      endOfTier,
+      policies: policies.map(each => (sizes.get(each.order)?.length === 1 ? each.policy : withTurn(each))),
+    },
+  ];
+}
+
+function withTurn({ policy, order, tie, otherTies }: PlacedPolicy): PlacedPolicy['policy'] {
+  return otherTies === undefined ? policy : { ...policy, turn: { order, ties: [tie, ...otherTies] } };
 }
 
 function compareTiers(a: PlacedPolicy | undefined, b: PlacedPolicy | undefined): number {

@@ -108,15 +108,13 @@ type Open = {
   readonly unknowns: readonly string[];
 };
 
-function withBlindSpots(
-  side: Omit<JudgedLayer, 'tiers'>,
-  blindSpots: readonly BlindSpot[],
-  { subject, side: direction }: Packet,
-): Open {
+function withBlindSpots(side: Omit<JudgedLayer, 'tiers'>, blindSpots: readonly BlindSpot[], packet: Packet): Open {
+  const { subject, side: direction } = packet;
   const touching = blindSpots.filter(
     spot =>
       (spot.namespaces === 'all' || spot.namespaces.includes(subject.namespace)) &&
-      (spot.side === undefined || spot.side === direction),
+      (spot.side === undefined || spot.side === direction) &&
+      (spot.towards === undefined || goesTo(spot.towards, packet)),
   );
   const relevant = touching.filter(spot => side.decision !== 'deny' || spot.effect === 'may-decide');
   if (relevant.length === 0) return side;
@@ -131,6 +129,11 @@ function withBlindSpots(
     why,
     unknowns: [...side.unknowns, ...texts],
   };
+}
+
+function goesTo(towards: NonNullable<BlindSpot['towards']>, { flow }: Packet): boolean {
+  if ('address' in towards) return (flow.service?.address ?? flow.destination.address) === towards.address;
+  return flow.service !== null && `${flow.service.namespace}/${flow.service.name}` === towards.service;
 }
 
 /** What an engine does by itself is told only where it comes in. */

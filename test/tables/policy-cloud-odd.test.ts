@@ -354,6 +354,24 @@ test('a SecurityGroupPolicy by service account is for the pods of the accounts t
   expect([decide({ a: 'b' }), decide({ a: 'c' })]).toEqual(['unknown', 'allow']);
 });
 
+test('a SecurityGroupPolicy with both selectors is for pods that both select', () => {
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace: 'pay', labels: { a: 'b' } },
+  };
+  const decide = (app: string, a: string) =>
+    ask(
+      [
+        ...AUTO,
+        account,
+        groups({ podSelector: { matchLabels: { app } }, serviceAccountSelector: { matchLabels: { a } }, ...IDS }),
+      ],
+      { ...OUT, engine: EKS },
+    ).decision;
+  expect([decide('api', 'b'), decide('api', 'c'), decide('db', 'b')]).toEqual(['unknown', 'allow', 'allow']);
+});
+
 test('a SecurityGroupPolicy names its groups, or says that it names none', () => {
   const why = (spec: object) => ask([...AUTO, groups({ podSelector: {}, ...spec })], { ...OUT, engine: EKS }).why;
   expect(why(IDS)).toContain('security groups sg-1, sg-2 of AWS decide');

@@ -12,6 +12,22 @@ function object(apiVersion: string, kind: string, name: string, namespace?: stri
   return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace }, spec: {} };
 }
 
+function redirect(redirectFrontend: object): object {
+  return { ...object('cilium.io/v2', 'CiliumLocalRedirectPolicy', 'dns', 'kube-system'), spec: { redirectFrontend } };
+}
+
+const WEB_SERVICE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    clusterIP: '10.96.0.9',
+    clusterIPs: ['10.96.0.9'],
+    selector: { app: 'web' },
+    ports: [{ port: 80, targetPort: 8080 }],
+  },
+};
+
 describe('kinds without a reader', () => {
   const deny = egress('pay/deny');
   type Row = readonly [rule: string, objects: readonly object[], ask: Ask, decision: string, by: readonly string[]];
@@ -123,6 +139,111 @@ describe('kinds without a reader', () => {
         { ...object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'shop'), spec: { action: 'AUDIT' } },
       ],
       { to: 'pod:shop/web' },
+      'allow',
+      [],
+    ],
+    [
+      'one of the root namespace that the mesh’s settings name',
+      [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'istio', namespace: 'istio-system' },
+          data: { mesh: 'rootNamespace: mesh-config' },
+        },
+        object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'mesh-config'),
+      ],
+      { to: 'pod:shop/web' },
+      'unknown',
+      ['AuthorizationPolicy mesh-config/x'],
+    ],
+    [
+      'one of another namespace says nothing',
+      [object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'mesh-config')],
+      { to: 'pod:shop/web' },
+      'allow',
+      [],
+    ],
+    [
+      'Linkerd’s EgressNetwork that denies',
+      [{ ...object('policy.linkerd.io/v1alpha1', 'EgressNetwork', 'x', 'pay'), spec: { trafficPolicy: 'Deny' } }],
+      OUTSIDE,
+      'unknown',
+      ['EgressNetwork pay/x'],
+    ],
+    [
+      'Linkerd’s EgressNetwork that denies nothing',
+      [{ ...object('policy.linkerd.io/v1alpha1', 'EgressNetwork', 'x', 'pay'), spec: { trafficPolicy: 'Allow' } }],
+      OUTSIDE,
+      'allow',
+      [],
+    ],
+    [
+      'Linkerd’s EgressNetwork of the global namespace',
+      [
+        {
+          ...object('policy.linkerd.io/v1alpha1', 'EgressNetwork', 'x', 'linkerd-egress'),
+          spec: { trafficPolicy: 'Deny' },
+        },
+      ],
+      OUTSIDE,
+      'unknown',
+      ['EgressNetwork linkerd-egress/x'],
+    ],
+    [
+      'Linkerd’s Server at the destination',
+      [object('policy.linkerd.io/v1beta3', 'Server', 'x', 'shop')],
+      { to: 'pod:shop/web' },
+      'unknown',
+      ['Server shop/x'],
+    ],
+    [
+      'Linkerd’s Server says nothing of what its pods send out',
+      [object('policy.linkerd.io/v1beta3', 'Server', 'x', 'pay')],
+      OUTSIDE,
+      'allow',
+      [],
+    ],
+    [
+      'a redirect of the address, wherever it is',
+      [redirect({ addressMatcher: { ip: '203.0.113.43' } })],
+      OUTSIDE,
+      'unknown',
+      ['CiliumLocalRedirectPolicy kube-system/dns'],
+    ],
+    ['a redirect of another address', [redirect({ addressMatcher: { ip: '169.254.20.10' } })], OUTSIDE, 'allow', []],
+    [
+      'a redirect may lead to where it is allowed',
+      [deny, redirect({ addressMatcher: { ip: '203.0.113.43' } })],
+      OUTSIDE,
+      'unknown',
+      ['CiliumLocalRedirectPolicy kube-system/dns'],
+    ],
+    [
+      'a redirect of a Service that is asked',
+      [WEB_SERVICE, redirect({ serviceMatcher: { serviceName: 'web', namespace: 'shop' } })],
+      { to: 'service:shop/web', port: 80 },
+      'unknown',
+      ['CiliumLocalRedirectPolicy kube-system/dns'],
+    ],
+    [
+      'a redirect of another Service',
+      [WEB_SERVICE, redirect({ serviceMatcher: { serviceName: 'kube-dns', namespace: 'kube-system' } })],
+      { to: 'service:shop/web', port: 80 },
+      'allow',
+      [],
+    ],
+    [
+      'a redirect that cannot be read',
+      [redirect({})],
+      OUTSIDE,
+      'unknown',
+      ['CiliumLocalRedirectPolicy kube-system/dns'],
+    ],
+    [
+      'a gateway’s tuning',
+      [object('gateway.envoyproxy.io/v1alpha1', 'BackendTrafficPolicy', 'x', 'pay')],
+      OUTSIDE,
       'allow',
       [],
     ],
