@@ -3,6 +3,7 @@
  * step earlier, for this workload and this host alone. https://network-policy-api.sigs.k8s.io/reference/spec/
  */
 import type { KubernetesObject } from '../evidence.ts';
+import { whyNoPeer } from '../policy/admin-engine.ts';
 import { memberOf, textAt } from '../policy/reading.ts';
 import type { Draft, FixKind, Manifest, Need, Situation } from './fix-kind.ts';
 import { allowWords, proposedObject } from './fix-manifest.ts';
@@ -84,9 +85,10 @@ function acceptOf(kind: Kind): string {
   return kind === 'ClusterNetworkPolicy' ? 'Accept' : 'Allow';
 }
 
-/** Names are for accept rules of the Admin tier only. */
-function usesName(denier: Denier, { host }: Situation): boolean {
-  return denier.tier === 'Admin' && denier.kind === 'ClusterNetworkPolicy' && host.kind === 'name';
+/** Names are for accept rules of the Admin tier only, and not every engine implements them. */
+function usesName(denier: Denier, { host, book }: Situation): boolean {
+  const isKnown = whyNoPeer('domainNames', book.engine) === null;
+  return isKnown && denier.tier === 'Admin' && denier.kind === 'ClusterNetworkPolicy' && host.kind === 'name';
 }
 
 function peerOf(need: Need, denier: Denier, situation: Situation): object | null {

@@ -1,6 +1,8 @@
 /** The `to` and `from` of the administrators' policies. */
+import type { Engine } from '../model.ts';
 import { readRange } from './address.ts';
 import type { AdminTier } from './admin.ts';
+import { whyNoPeer } from './admin-engine.ts';
 import type { Action, Expression, NamespaceScope, PeerTerm } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 import { readLabelSelector, selectorText } from './selector.ts';
@@ -16,6 +18,8 @@ export type AdminPeerContext = {
   readonly direction: 'egress' | 'ingress';
   readonly action: Action;
   readonly tier: AdminTier;
+  /** Absent: one that knows every peer. */
+  readonly engine?: Engine;
   readonly notebook: Notebook;
 };
 
@@ -39,7 +43,7 @@ export function readAdminPeers(value: unknown, where: string, context: AdminPeer
 
 /** The terms of one peer, or why this version does not know it. */
 function readPeer(item: unknown, where: string, context: AdminPeerContext): readonly PeerTerm[] | string {
-  const { direction, notebook } = context;
+  const { direction, engine, notebook } = context;
   if (!isRecord(item)) return [unreadable(`${where} is no object`, notebook)];
   const keys = Object.keys(item).filter(key => item[key] !== undefined && item[key] !== null);
   const known = ['namespaces', 'pods', ...(direction === 'egress' ? EGRESS_ONLY : [])];
@@ -47,6 +51,8 @@ function readPeer(item: unknown, where: string, context: AdminPeerContext): read
   if (odd !== undefined) return `${where} has the field "${odd}", which this version does not know`;
   if (keys.length === 0) return `${where} has no field that this version knows`;
   if (keys.length > 1) return [unreadable(`${where} has ${keys.join(' and ')} together`, notebook)];
+  const lacking = engine === undefined ? null : whyNoPeer(keys[0] ?? '', engine);
+  if (lacking !== null) return `${where}: ${lacking}`;
   return readKnown(item, keys[0] ?? '', where, context);
 }
 
@@ -109,8 +115,8 @@ function readNetwork(value: unknown, where: string, notebook: Notebook): PeerTer
   return { kind: 'ipBlock', range: reading.range, except: [], overPods: 'every-address', overNodes: 'every-address' };
 }
 
-/** A name, or `*.` and a name. https://network-policy-api.sigs.k8s.io/npeps/npep-133/ */
-const DOMAIN_NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?\.?$/;
+/** A name, or `*.` and a name, by the pattern of the API type. https://network-policy-api.sigs.k8s.io/npeps/npep-133/ */
+const DOMAIN_NAME = /^(\*\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.?$/;
 
 /** "This field may only be used in Accept rules of the Admin tier": nothing else is defined, so nothing else is guessed. */
 function readDomainNames(

@@ -4,12 +4,16 @@
  * (admin) and after (baseline) NetworkPolicy; the first rule that matches acts, and Pass leaves the tier.
  */
 import type { Engine, Problem } from '../model.ts';
+import { standingOf, whyNamedPortIsOpen, whyPerhapsNotSetUp } from './admin-engine.ts';
 import { readAdminPeers } from './admin-peer.ts';
 import { readAdminPorts } from './admin-port.ts';
 import { readAdminSubject } from './admin-subject.ts';
+import { antreaOrder, antreaPlace } from './antrea-place.ts';
 import { readMeta } from './meta.ts';
 import type { Action, Policy, PolicyRef, Rule, RuleList } from './model.ts';
+import { perhaps, withTies } from './perhaps.ts';
 import {
+  blindSpots,
   type Contribution,
   NOTHING,
   type Place,
@@ -18,13 +22,14 @@ import {
   type ReaderContext,
 } from './reader.ts';
 import { identityOf, isRecord, type Json, type Notebook, quoted, referenceText, textAt } from './reading.ts';
+import { riddleRules } from './riddle.ts';
 
 const GROUP = 'policy.networking.k8s.io';
 const KINDS = [
   { group: GROUP, kind: 'AdminNetworkPolicy', versions: ['v1alpha1'] },
   { group: GROUP, kind: 'BaselineAdminNetworkPolicy', versions: ['v1alpha1'] },
   { group: GROUP, kind: 'ClusterNetworkPolicy', versions: ['v1alpha2'] },
-];
+] as const;
 
 /** Reads AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. */
 export const ADMIN_READER: Reader = { owns: KINDS, supports: [], read: readAdminPolicies };
@@ -32,31 +37,48 @@ export const ADMIN_READER: Reader = { owns: KINDS, supports: [], read: readAdmin
 /** Before the NetworkPolicies, or after them. */
 export type AdminTier = 'admin' | 'baseline';
 
-/** Engines that do not implement any of these kinds, with the reason; others are taken to enforce what they serve. */
-const WITHOUT: Partial<Record<Engine['name'], string>> = {
-  cilium: 'Cilium implements no AdminNetworkPolicy (https://docs.cilium.io/en/stable/network/kubernetes/policy/)',
-  'azure-npm': 'Azure NPM implements NetworkPolicy only',
-  none: 'no network plugin enforces policies here',
+/** Names of Calico's own tiers for these kinds: https://docs.tigera.io/calico/latest/reference/resources/tier (v1alpha1: of 3.31) */
+const CALICO_TIERS: Readonly<Record<'v1alpha1' | 'v1alpha2', Readonly<Record<AdminTier, string>>>> = {
+  v1alpha1: { admin: 'adminnetworkpolicy', baseline: 'baselineadminnetworkpolicy' },
+  v1alpha2: { admin: 'kube-admin', baseline: 'kube-baseline' },
 };
-
-/** Names of Calico's own tiers for these kinds: https://docs.tigera.io/calico/latest/reference/resources/tier */
-const CALICO_TIERS: Readonly<Record<AdminTier, string>> = { admin: 'kube-admin', baseline: 'kube-baseline' };
+/**
+ * Priorities of Antrea's tiers for these kinds, which share their tables with its own policies: what passes there passes
+ * these too (pkg/controller/networkpolicy/adminnetworkpolicy.go, pkg/agent/openflow/network_policy.go).
+ */
+const ANTREA_TIERS: Readonly<Record<AdminTier, number>> = { admin: 251, baseline: 254 };
 const TIER_ORDER: Readonly<Record<AdminTier, number>> = { admin: 1_000, baseline: 10_000_000 };
 
 function readAdminPolicies(context: ReaderContext): Contribution {
-  const why = WITHOUT[context.engine.name];
-  if (why !== undefined)
-    return { ...NOTHING, notEnforced: KINDS.map(({ kind }) => ({ kind: `${kind}.${GROUP}`, why })) };
-  const placed: PlacedPolicy[] = [];
+  const parts = KINDS.map(({ kind }) => readKind(kind, context));
+  const policies = parts.flatMap(part => part.policies);
+  return {
+    // Calico sorts policies of one order by name; the API leaves it open who comes first.
+    policies: context.engine.name === 'calico' ? policies : withTies(policies),
+    problems: parts.flatMap(part => part.problems),
+    blindSpots: parts.flatMap(part => part.blindSpots),
+    notEnforced: parts.flatMap(part => part.notEnforced),
+  };
+}
+
+function readKind(kind: (typeof KINDS)[number]['kind'], context: ReaderContext): Contribution {
+  const { engine, objectsOf } = context;
+  const objects = objectsOf(GROUP, kind);
+  const standing = standingOf(kind, context);
+  if (standing.kind === 'not-enforced')
+    return { ...NOTHING, notEnforced: [{ kind: `${kind}.${GROUP}`, why: standing.why }] };
+  if (standing.kind === 'not-evaluated') return { ...NOTHING, ...blindSpots(objects, standing.why) };
+  const policies: PlacedPolicy[] = [];
   const problems: Problem[] = [];
-  for (const { kind } of KINDS) {
-    for (const object of context.objectsOf(GROUP, kind)) {
-      const { policy, place, order } = readAdminPolicy(object, kind, context.engine);
-      placed.push({ place, order, tie: policy.ref.name, policy });
-      problems.push(...policy.problems.map(text => ({ object: referenceText(policy.ref), why: text })));
-    }
+  for (const object of objects) {
+    const { policy, place, order } = readAdminPolicy(object, kind, engine);
+    const doubts = [standing.kind === 'open' ? standing.why : null, whyPerhapsNotSetUp(object.spec, engine)].filter(
+      why => why !== null,
+    );
+    policies.push({ place, order, tie: policy.ref.name, policy: doubts.reduce(perhaps, policy) });
+    problems.push(...[...policy.problems, ...doubts].map(why => ({ object: referenceText(policy.ref), why })));
   }
-  return { ...NOTHING, policies: placed, problems };
+  return { ...NOTHING, policies, problems };
 }
 
 type Placed = { readonly policy: Policy; readonly place: Place; readonly order: number };
@@ -69,7 +91,7 @@ function readAdminPolicy(object: Json, kind: string, engine: Engine): Placed {
   const tier = readTier(spec, kind, notebook);
   const known = whyNotItself(kind, ref.name);
   if (known !== null) notebook.problems.push(known);
-  const context = { kind, tier, notebook };
+  const context = { kind, tier, engine, notebook };
   const egress = readRules(spec.egress, 'egress', context);
   const ingress = readRules(spec.ingress, 'ingress', context);
   const policy: Policy = {
@@ -81,11 +103,15 @@ function readAdminPolicy(object: Json, kind: string, engine: Engine): Placed {
     problems: notebook.problems,
     meta: readMeta(object),
   };
-  return { policy, place: placeOf(tier, engine), order: readPriority(spec, kind, notebook) };
+  const priority = readPriority(spec, kind, notebook);
+  const order = engine.name === 'antrea' ? antreaOrder(ANTREA_TIERS[tier], priority) : priority;
+  return { policy, place: placeOf(kind, tier, engine), order };
 }
 
-function placeOf(tier: AdminTier, engine: Engine): Place {
-  const name = engine.name === 'calico' ? CALICO_TIERS[tier] : tier;
+function placeOf(kind: string, tier: AdminTier, engine: Engine): Place {
+  if (engine.name === 'antrea') return antreaPlace(ANTREA_TIERS[tier]);
+  const version = kind === 'ClusterNetworkPolicy' ? 'v1alpha2' : 'v1alpha1';
+  const name = engine.name === 'calico' ? CALICO_TIERS[version][tier] : tier;
   return { layer: 'network policy', tier: name, order: TIER_ORDER[tier], combine: 'first-match', endOfTier: 'pass' };
 }
 
@@ -115,20 +141,30 @@ function readPriority(spec: Json, kind: string, notebook: Notebook): number {
   return priority;
 }
 
-type RuleContext = { readonly kind: string; readonly tier: AdminTier; readonly notebook: Notebook };
+type RuleContext = {
+  readonly kind: string;
+  readonly tier: AdminTier;
+  readonly engine: Engine;
+  readonly notebook: Notebook;
+};
 
 /** No rules of a direction: the policy leaves it alone. */
 function readRules(value: unknown, direction: 'egress' | 'ingress', context: RuleContext): RuleList {
   if (value === undefined || value === null) return 'absent';
   if (!Array.isArray(value)) return [unreadable(0, null, `${direction} is not a list`, context.notebook)];
   if (value.length === 0) return 'absent';
-  return value.map((item: unknown, index) => readRule(item, index, direction, context));
+  return value.flatMap((item: unknown, index) => readRule(item, index, direction, context));
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = { Allow: 'accept', Accept: 'accept', Deny: 'deny', Pass: 'pass' };
 
-function readRule(item: unknown, index: number, direction: 'egress' | 'ingress', context: RuleContext): Rule {
-  const { kind, tier, notebook } = context;
+function readRule(
+  item: unknown,
+  index: number,
+  direction: 'egress' | 'ingress',
+  context: RuleContext,
+): Rule | readonly Rule[] {
+  const { kind, tier, engine, notebook } = context;
   const where = `${direction}[${index}]`;
   if (!isRecord(item)) return unreadable(index, null, `${where} is no object`, notebook);
   const name = textAt(item, 'name');
@@ -141,9 +177,14 @@ function readRule(item: unknown, index: number, direction: 'egress' | 'ingress',
     return unreadable(index, name, `${where}: unknown action "Pass": a baseline has nothing to pass to`, notebook);
   }
   const key = direction === 'egress' ? 'to' : 'from';
-  const peers = readAdminPeers(item[key], `${where}.${key}`, { direction, action, tier, notebook });
+  const peers = readAdminPeers(item[key], `${where}.${key}`, { direction, action, tier, engine, notebook });
   if (peers.kind === 'fail-closed') return failClosed({ index, name, action, why: peers.why }, key);
   const ports = readAdminPorts(kind === 'ClusterNetworkPolicy' ? item.protocols : item.ports, where, kind, notebook);
+  const open = ports?.some(port => port.kind === 'named-port') === true ? whyNamedPortIsOpen(kind, engine) : null;
+  if (open !== null) {
+    notebook.problems.push(`${where}: ${open}`);
+    return riddleRules(index, name, `${where}: ${open}`);
+  }
   const fields = [
     { name: key, negated: false, anyOf: peers.terms },
     ...(ports === null ? [] : [{ name: 'ports', negated: false, anyOf: ports }]),

@@ -49,16 +49,34 @@ export function readAntreaRule(item: unknown, index: number, context: RuleContex
   const peers = readPeerField(item, where, context);
   const ports = readPortField(item, where, context);
   const fields = [...(peers === null ? [] : [peers]), ...(ports === null ? [] : [ports])];
-  return [{ index, name, action, fields, notes: notesOf(item, peers) }];
+  const rule: Rule = { index, name, action, fields, notes: notesOf(item, peers) };
+  return hasLayer7(item) ? withLayer7(rule) : [rule];
+}
+
+function hasLayer7(item: Json): boolean {
+  return Array.isArray(item.l7Protocols) && item.l7Protocols.length > 0;
+}
+
+/**
+ * "The traffic will be allowed if the layer 7 criteria is also matched, otherwise it will be dropped": of TCP the connection
+ * is made first; what is not TCP can be neither HTTP nor TLS, and how much of it gets through is not documented
+ * (https://github.com/antrea-io/antrea/blob/main/docs/antrea-l7-network-policy.md).
+ */
+function withLayer7(rule: Rule): readonly Rule[] {
+  const why = 'what is not TCP is neither HTTP nor TLS, and how much of it this rule lets through is not documented';
+  const open = { kind: 'unreadable' as const, why };
+  const field = (...anyOf: readonly PortTerm[]): Field => ({ name: 'l7Protocols', negated: false, anyOf });
+  return [
+    { ...rule, fields: [...rule.fields, field({ kind: 'protocol', protocol: 'TCP' }, open)] },
+    { ...rule, action: 'deny', fields: [...rule.fields, field(open)], notes: [] },
+  ];
 }
 
 function notesOf(item: Json, peers: Field | null): readonly string[] {
   const byName = peers?.anyOf.some(term => term.kind === 'fqdn') === true;
   return [
     ...(item.action === 'Reject' ? ['it is rejected: the client gets an answer (a reset, or ICMP), not silence'] : []),
-    ...(Array.isArray(item.l7Protocols) && item.l7Protocols.length > 0
-      ? ['its layer-7 part (HTTP or TLS) may still refuse what is said on the connection']
-      : []),
+    ...(hasLayer7(item) ? ['its layer-7 part (HTTP or TLS) may still refuse what is said on the connection'] : []),
     ...(byName ? [NAME_NOTE] : []),
   ];
 }

@@ -2,19 +2,20 @@
  * Antrea's own policies: NetworkPolicy, ClusterNetworkPolicy, Tier, ClusterGroup, Group of crd.antrea.io
  * (https://github.com/antrea-io/antrea/blob/main/docs/antrea-network-policy.md). Tiers by priority, policies by priority,
  * rules in order; the first match acts. "K8s NetworkPolicies are enforced next, and baseline Tier policies will be enforced
- * last." Pass leaves all of Antrea's tiers but the baseline, which is why those before NetworkPolicy are one tier here.
+ * last." Pass leaves all of Antrea's tiers but the baseline (see `antrea-place.ts`).
  */
 import type { Problem } from '../model.ts';
 import { type GroupContext, readSelection, type Selection } from './antrea-group.ts';
+import { antreaOrder, antreaPlace, ANTREA_BASELINE as BASELINE } from './antrea-place.ts';
 import { readAntreaRule } from './antrea-rule.ts';
 import { compareText } from './coverage.ts';
 import { readMeta } from './meta.ts';
 import type { Policy, PolicyRef, Rule, RuleList, Subject } from './model.ts';
+import { perhaps } from './perhaps.ts';
 import {
   blindSpots,
   type Contribution,
   NOTHING,
-  type Place,
   type PlacedPolicy,
   type Reader,
   type ReaderContext,
@@ -55,22 +56,6 @@ const STATIC_TIERS: Readonly<Record<string, number>> = {
   baseline: 253,
 };
 const APPLICATION = 250;
-const BASELINE = 253;
-
-/** A policy's priority goes from 1 to 10000, so that tiers never overlap. */
-const TIER_STEP = 100_000;
-
-function placeOf(tier: number): Place {
-  const isBaseline = tier >= BASELINE;
-  return {
-    layer: 'network policy',
-    tier: isBaseline ? 'antrea baseline' : 'antrea',
-    order: isBaseline ? 9_000_000 : 500,
-    combine: 'first-match',
-    endOfTier: 'pass',
-  };
-}
-
 function readAntrea(context: ReaderContext): Contribution {
   const { name } = context.engine;
   const objects = POLICIES.flatMap(kind => context.objectsOf(GROUP, kind));
@@ -266,19 +251,16 @@ function place(draft: Draft, drafts: readonly Draft[]): readonly PlacedPolicy[] 
     .toSorted(compareText);
   const at = same.indexOf(referenceText(draft.ref));
   const put = (policy: Policy, tie: number, index: number): PlacedPolicy => ({
-    place: placeOf(tier),
-    order: tier * TIER_STEP + priority,
+    place: antreaPlace(tier),
+    order: antreaOrder(tier, priority),
     tie: [tie, at, index].map(each => String(each).padStart(6, '0')).join(' '),
     policy,
   });
   const certain = draft.policies.map((policy, index) => put(policy, 2, index));
   if (at === 0) return certain;
   const why = `which of the policies of priority ${priority} in this tier comes first is not determined`;
-  return [...draft.policies.map((policy, index) => put(perhaps(policy, why), 1, index)), ...certain];
-}
-
-function perhaps(policy: Policy, why: string): Policy {
-  const { pods } = policy.subject;
-  const expression = { op: 'all' as const, of: [pods.expression, { op: 'unreadable' as const, why }] };
-  return { ...policy, problems: [], subject: { ...policy.subject, pods: { ...pods, expression } } };
+  return [
+    ...draft.policies.map((policy, index) => put({ ...perhaps(policy, why), problems: [] }, 1, index)),
+    ...certain,
+  ];
 }

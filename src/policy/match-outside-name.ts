@@ -19,8 +19,9 @@ export function isOutsideName(term: Fqdn): boolean {
 /**
  * Matches a peer by the names that the source knows it by: `www.example.com` matches the addresses of that name. An
  * address without a known name matches a name whose addresses are known, or it is `unknown`. Whether a name stands for a
- * pod's or a node's address depends on the engine: `unknown` for all of them but GKE, whose names never mean pods
- * (https://cloud.google.com/kubernetes-engine/docs/how-to/fqdn-network-policies#requirements-and-limitations).
+ * pod's address depends on the engine: `unknown` for all of them but GKE, whose names never mean pods
+ * (https://cloud.google.com/kubernetes-engine/docs/how-to/fqdn-network-policies#requirements-and-limitations), and Antrea,
+ * which takes what DNS answers, as for "headless" Services (docs/antrea-network-policy.md#fqdn-based-filtering).
  */
 export function matchOutsideName(term: Fqdn, packet: Packet): Match {
   const { peer, cluster } = packet;
@@ -31,7 +32,7 @@ export function matchOutsideName(term: Fqdn, packet: Packet): Match {
     return { match: 'no', why: `a Service was asked, not ${wanted}` };
   const found = peer.names.map(name => ({ name, fits: fits(wanted, name, term.dialect) }));
   const certain = found.find(each => each.fits === 'yes');
-  if (certain !== undefined && peer.pod !== null)
+  if (certain !== undefined && peer.pod !== null && term.dialect !== 'antrea')
     return {
       match: 'unknown',
       why: `whether ${wanted} stands for the address of ${peerText(packet)} is left to the engine`,
@@ -56,8 +57,9 @@ function isResolved(wanted: string, cluster: ClusterState): boolean {
 }
 
 /**
- * Whether a rule's name or pattern stands for a name. antrea, istio: `*` stands for any text, dots too. gke: for one label.
- * openshift, eks: `*.example.com` stands for one label; for more of them it is not documented.
+ * Whether a rule's name or pattern stands for a name. antrea, istio: `*` stands for any text, dots too. gke: for one label;
+ * openshift too ("the '*' will match only one label", API text of DNSNameResolver). eks: `*.example.com` stands for one label;
+ * for more of them it is not documented.
  */
 function fits(wanted: string, name: string, dialect: Fqdn['dialect']): Match['match'] {
   if (!wanted.includes('*')) return wanted === name ? 'yes' : 'no';
@@ -68,7 +70,7 @@ function fits(wanted: string, name: string, dialect: Fqdn['dialect']): Match['ma
   const labels = name.split('.');
   const more = labels.length - 1 - rest.length;
   if (more < 0 || labels.slice(more + 1).join('.') !== suffix) return 'no';
-  if (more > 0) return dialect === 'gke' ? 'no' : 'unknown';
+  if (more > 0) return dialect === 'eks' ? 'unknown' : 'no';
   return coversText(first, labels[0] ?? '') ? 'yes' : 'no';
 }
 

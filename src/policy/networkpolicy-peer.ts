@@ -52,10 +52,10 @@ function readIpBlock(value: unknown, where: string, { engine, notebook }: PeerCo
   if (!isRecord(value)) return unreadable(`${where} is no object`, notebook);
   const odd = Object.keys(value).find(key => key !== 'cidr' && key !== 'except');
   if (odd !== undefined) return unreadable(`${where} has the unknown field "${odd}"`, notebook);
-  const range = readCidr(value.cidr, `${where}.cidr`, notebook);
+  const range = readCidr(value.cidr, `${where}.cidr`, engine, notebook);
   const list = value.except ?? [];
   if (!Array.isArray(list)) return unreadable(`${where}.except is not a list`, notebook);
-  const excepts = list.map((each: unknown, index) => readCidr(each, `${where}.except[${index}]`, notebook));
+  const excepts = list.map((each: unknown, index) => readCidr(each, `${where}.except[${index}]`, engine, notebook));
   const failed = [range, ...excepts].find(each => typeof each === 'string');
   if (typeof failed === 'string') return { kind: 'unreadable', why: failed };
   const [block, ...except] = [range, ...excepts].filter(each => typeof each !== 'string');
@@ -73,7 +73,7 @@ function readIpBlock(value: unknown, where: string, { engine, notebook }: PeerCo
 }
 
 /** The range, or why there is none. */
-function readCidr(value: unknown, where: string, notebook: Notebook): AddressRange | string {
+function readCidr(value: unknown, where: string, engine: Engine, notebook: Notebook): AddressRange | string {
   const reading =
     typeof value === 'string'
       ? readRange(value)
@@ -83,8 +83,10 @@ function readCidr(value: unknown, where: string, notebook: Notebook): AddressRan
     notebook.problems.push(why);
     return why;
   }
-  if (reading.problem !== null) notebook.problems.push(`${where}: ${reading.problem}`);
-  return reading.range;
+  if (reading.problem === null) return reading.range;
+  notebook.problems.push(`${where}: ${reading.problem}`);
+  // OVN refuses to match an address with bits beyond its mask; only later versions mask it for OVN (gress_policy.go).
+  return engine.name === 'ovn-kubernetes' ? `${where}: ${reading.problem}, or nothing to OVN` : reading.range;
 }
 
 /** podSelector, namespaceSelector, or both; without a namespaceSelector, the policy's own namespace. */

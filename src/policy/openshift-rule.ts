@@ -2,7 +2,7 @@
 import { readRange } from './address.ts';
 import type { Field, PeerTerm, PortTerm, Rule } from './model.ts';
 import type { FirewallKind } from './openshift.ts';
-import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
+import { isRecord, type Json, listAt, memberOf, type Notebook, quoted, textAt } from './reading.ts';
 import { riddleRules } from './riddle.ts';
 import { readLabelSelector } from './selector.ts';
 
@@ -14,6 +14,31 @@ const NAME_NOTE =
 export function readFirewallRules(value: unknown, kind: FirewallKind, notebook: Notebook): readonly Rule[] {
   if (!Array.isArray(value)) return riddle(0, 'spec.egress is not a list', notebook);
   return value.flatMap((item: unknown, index) => readRule(item, index, kind, notebook));
+}
+
+/**
+ * Why OVN-Kubernetes may not have set up a firewall at all; null: nothing speaks against it. It leaves out the whole of one of
+ * which it cannot read a rule, and reads wildcards only where its DNSNameResolver is on, which is off by default
+ * (go-controller/pkg/ovn/egressfirewall.go, addEgressFirewall; pkg/util/egressfirewall.go; "Technology Preview",
+ * https://docs.okd.io/latest/networking/network_security/egress_firewall/configuring-egress-firewall-ovn.html).
+ */
+export function whyNotSetUp(spec: unknown, resolves: boolean): string | null {
+  const faults = listAt(spec, 'egress').flatMap((rule, index) => {
+    const [cidr, name] = [textAt(rule, 'to', 'cidrSelector') ?? '', textAt(rule, 'to', 'dnsName') ?? ''];
+    const selector = readLabelSelector(memberOf(rule, 'to', 'nodeSelector') ?? {}, '', { problems: [] });
+    const where = `egress[${index}]`;
+    return [
+      ...(cidr !== '' && readRange(cidr).kind === 'unreadable' ? [`${where} has no CIDR`] : []),
+      ...(selector.op === 'unreadable' ? [`${where} has no label selector`] : []),
+      ...(name.startsWith('*.') && !resolves
+        ? [`${where} has a wildcard, which is read only where its DNSNameResolver is on`]
+        : []),
+    ];
+  });
+  const [first] = faults;
+  return first === undefined
+    ? null
+    : `OVN-Kubernetes sets up none of a firewall's rules when it cannot read one: ${first}`;
 }
 
 function readRule(item: unknown, index: number, kind: FirewallKind, notebook: Notebook): readonly Rule[] {
@@ -57,6 +82,9 @@ function readCidr(value: unknown, where: string, kind: FirewallKind, notebook: N
     return unreadable(`${where}: invalid CIDR ${quoted(value)}`, notebook);
   if (kind === 'EgressNetworkPolicy' && value === '0.0.0.0/32')
     return unreadable(`${where}: OpenShift SDN has read 0.0.0.0/32 as every address`, notebook);
+  // OVN refuses to match an address with bits beyond its mask ("Value contains unmasked 1-bits", lib/lex.c).
+  if (reading.problem !== null && kind === 'EgressFirewall')
+    return unreadable(`${where}: ${reading.problem}, or nothing to OVN`, notebook);
   if (reading.problem !== null) notebook.problems.push(`${where}: ${reading.problem}`);
   return { kind: 'ipBlock', range: reading.range, except: [], overPods: 'outside-only', overNodes: 'every-address' };
 }

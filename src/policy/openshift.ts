@@ -9,7 +9,7 @@
 import type { Engine, Problem } from '../model.ts';
 import { readMeta } from './meta.ts';
 import type { Policy, Rule } from './model.ts';
-import { readFirewallRules } from './openshift-rule.ts';
+import { readFirewallRules, whyNotSetUp } from './openshift-rule.ts';
 import {
   type Contribution,
   NOTHING,
@@ -60,7 +60,7 @@ function readFirewalls(context: ReaderContext): Contribution {
     }
     const namespaces = objects.map(object => namespacedRef(kind, object).namespace);
     for (const object of objects) {
-      const policy = readFirewall(object, kind, context.engine, namespaces);
+      const policy = readFirewall(object, kind, context, namespaces);
       policies.push({ place: PLACE, order: 0, tie: policy.ref.name, policy });
       problems.push(...policy.problems.map(text => ({ object: referenceText(policy.ref), why: text })));
     }
@@ -76,10 +76,11 @@ function whyNotEnforced(kind: FirewallKind, { name }: Engine): string | null {
     : `only OpenShift SDN enforces it, and this cluster runs ${name}`;
 }
 
-function readFirewall(object: Json, kind: FirewallKind, engine: Engine, namespaces: readonly string[]): Policy {
+function readFirewall(object: Json, kind: FirewallKind, context: ReaderContext, namespaces: readonly string[]): Policy {
+  const { engine } = context;
   const notebook: Notebook = { problems: [] };
   const ref = namespacedRef(kind, object);
-  const riddle = whyNotItself(kind, ref, namespaces, notebook);
+  const riddle = whyNotItself(kind, ref, namespaces, notebook) ?? whyVoid(object, kind, context, notebook);
   const rules = readFirewallRules(isRecord(object.spec) ? object.spec.egress : undefined, kind, notebook);
   return {
     ref,
@@ -96,6 +97,15 @@ function readFirewall(object: Json, kind: FirewallKind, engine: Engine, namespac
     problems: notebook.problems,
     meta: readMeta(object),
   };
+}
+
+/** OVN-Kubernetes makes a DNSNameResolver for each name where it reads wildcards; where none was seen, that is not known. */
+function whyVoid(object: Json, kind: FirewallKind, context: ReaderContext, notebook: Notebook): string | null {
+  if (kind !== 'EgressFirewall') return null;
+  const resolves = context.objectsOf(GROUPS.EgressNetworkPolicy, 'DNSNameResolver').length > 0;
+  const why = whyNotSetUp(object.spec, resolves);
+  if (why !== null) notebook.problems.push(why);
+  return why;
 }
 
 function assumed(kind: FirewallKind, engine: Engine): Rule['notes'] {

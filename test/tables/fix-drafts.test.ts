@@ -256,6 +256,13 @@ describe('the administrators’ tiers', () => {
       'with the host by address, checked just before ClusterNetworkPolicy fence',
     );
   });
+  test('a name that the engine does not implement is not said', () => {
+    const engine = { name: 'calico', version: '3.32.0', evidence: 'test' } as const;
+    const asked = { objects: [cnp('fence', 10)], engine };
+    expect(specsOf(ADMIN_POLICY, asked)).toMatchObject([
+      { egress: [{ to: [{ networks: [`${STRIPE}/32`] }] }, {}, {}] },
+    ]);
+  });
   test('a nameserver is no host to be named', () => {
     const asked = { objects: [cnp('fence', 10)], engine: UNKNOWN, nameservers: ['198.51.100.53'] };
     expect(specsOf(ADMIN_POLICY, asked)).toMatchObject([

@@ -348,7 +348,13 @@ test('with Calico the tiers have its names', () => {
   const tiers = (object: object, engine: Ask['engine'] = UNKNOWN) =>
     ask([...CLUSTER, object], { ...OUT, engine }).flows[0]?.trace.map(({ tier }) => tier);
   expect([tiers(cnp(deny(ALL))), tiers(banp(deny(ALL)))]).toEqual([['admin'], ['baseline']]);
-  expect([tiers(cnp(deny(ALL)), CALICO), tiers(banp(deny(ALL)), CALICO)]).toEqual([['kube-admin'], ['kube-baseline']]);
+  const since332 = { ...CALICO, version: '3.32.0' };
+  expect([
+    tiers(cnp(deny(ALL)), since332),
+    tiers(cnp(deny(ALL), { tier: 'Baseline' }), since332),
+    tiers(anp(deny(ALL)), CALICO),
+    tiers(banp(deny(ALL)), CALICO),
+  ]).toEqual([['kube-admin'], ['kube-baseline'], ['adminnetworkpolicy'], ['baselineadminnetworkpolicy']]);
 });
 
 test('what a rule of a later version does is told', () => {

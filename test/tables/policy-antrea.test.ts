@@ -86,6 +86,33 @@ describe('order', () => {
   });
 });
 
+describe('a rule of layer 7', () => {
+  const HTTP = { l7Protocols: [{ http: { host: '*.bar.com' } }] };
+  const only = (fields: object) => acnp('a', { egress: [{ action: 'Allow', ...HTTP, ...fields }, { action: 'Drop' }] });
+  const dns = { port: 53, protocol: 'UDP' } as const;
+  test.each<readonly [rule: string, objects: readonly object[], asked: object, decision: string]>([
+    ['lets a connection be made', [only({})], {}, 'allow'],
+    ['of what is not TCP nobody says what it lets through', [only({})], dns, 'unknown'],
+    ['nor where nothing else denies it', [acnp('a', { egress: [{ action: 'Allow', ...HTTP }] })], dns, 'unknown'],
+    ['ICMP neither', [only({})], { protocol: 'ICMP', icmpType: 8 }, 'unknown'],
+    ['beside its ports it says nothing', [only({ ports: [{ port: 80 }] })], dns, 'deny'],
+    [
+      'what is allowed before it stays so',
+      [acnp('z', { ...ALLOW, priority: 1, egress: [{ action: 'Allow', ports: [dns] }] }), only({})],
+      dns,
+      'allow',
+    ],
+  ])('%s', (_, objects, asked, decision) => {
+    expect(ask([...CLUSTER, ...objects], { ...OUT, ...asked }).decision).toBe(decision);
+  });
+});
+
+test('a name stands for pods too, as that of a headless Service', () => {
+  const named = acnp('a', rule({ to: [{ fqdn: 'web.shop.svc.cluster.local' }] }));
+  const asked = { ...OUT, to: 'web.shop.svc.cluster.local', dns: { 'web.shop.svc.cluster.local': ['10.244.1.1'] } };
+  expect(ask([...CLUSTER, named], asked).decision).toBe('deny');
+});
+
 describe('rules', () => {
   test.each<readonly [rule: string, spec: object, decision: string]>([
     ['Reject denies', { egress: [{ action: 'Reject' }] }, 'deny'],

@@ -7,6 +7,7 @@ import { type Ask, ask, CILIUM, CLUSTER, ipBlock, np, pod, UNKNOWN } from './pol
 
 const OUT: Ask = { to: '203.0.113.43' };
 const WEB: Ask = { to: 'pod:shop/web', port: 8080 };
+const OVN: Engine = { name: 'ovn-kubernetes', version: null, evidence: 'given' };
 const OTHER: Engine = { name: 'kube-router', version: '2.0.0', evidence: 'given' };
 
 /** A policy of pay with one egress rule. */
@@ -25,6 +26,30 @@ function checkAll(rows: readonly Row[]): void {
     expect(ask(objects, asked).decision).toBe(decision);
   });
 }
+
+describe('bits beyond the mask', () => {
+  const block = 'egress[0].to[0].ipBlock';
+  const cidr = `${block}.cidr: host bits set in "203.0.113.7/24": it means 203.0.113.0/24`;
+  const except = `${block}.except[0]: host bits set in "203.0.113.7/25": it means 203.0.113.0/25`;
+  checkAll([
+    ['are masked', to(ipBlock('203.0.113.7/24')), [cidr], 'allow'],
+    [
+      'OVN takes them or refuses the rule, by its version',
+      to(ipBlock('203.0.113.7/24')),
+      [cidr],
+      'unknown',
+      { ...OUT, engine: OVN },
+    ],
+    ['of an exception', to(ipBlock('203.0.113.0/24', '203.0.113.7/25')), [except], 'deny'],
+    [
+      'of an exception with OVN',
+      to(ipBlock('203.0.113.0/24', '203.0.113.7/25')),
+      [except],
+      'unknown',
+      { ...OUT, engine: OVN },
+    ],
+  ]);
+});
 
 describe('peers', () => {
   checkAll([

@@ -30,6 +30,14 @@ const to = (value: unknown, problem: string | null, decision = 'unknown'): OddRo
   problem === null ? [] : [problem],
   decision,
 ];
+const VOID = "OVN-Kubernetes sets up none of a firewall's rules when it cannot read one:";
+const WILDCARD = (index: number) =>
+  `egress[${index}] has a wildcard, which is read only where its DNSNameResolver is on`;
+const RESOLVER = {
+  apiVersion: 'network.openshift.io/v1alpha1',
+  kind: 'DNSNameResolver',
+  metadata: { name: 'dns-1', namespace: 'openshift-ovn-kubernetes' },
+};
 const ONE = 'egress[0].to names not exactly one destination';
 const name = (dnsName: unknown) => to({ dnsName }, `egress[0].to.dnsName: invalid DNS name ${JSON.stringify(dnsName)}`);
 const port = (item: unknown, problem: string | null, decision = 'unknown', asked: Ask = OUT): OddRow => [
@@ -53,12 +61,34 @@ table('EgressFirewall', OVN, [
   to({ cidrSelector: '0.0.0.0/0', dnsName: '', nodeSelector: null }, null, 'deny'),
   to({ asnSelector: 1 }, 'egress[0].to has the unknown field "asnSelector"'),
   to({ cidrSelector: 7 }, 'egress[0].to.cidrSelector: invalid CIDR 7'),
-  to({ cidrSelector: '0.0.0.0' }, 'egress[0].to.cidrSelector: invalid CIDR "0.0.0.0"'),
+  [
+    'to {"cidrSelector":"0.0.0.0"}',
+    [firewall({ type: 'Deny', to: { cidrSelector: '0.0.0.0' } })],
+    [`${VOID} egress[0] has no CIDR`, 'egress[0].to.cidrSelector: invalid CIDR "0.0.0.0"'],
+    'unknown',
+  ],
+  [
+    'a rule of which nothing can be made leaves the whole firewall in doubt, those before it too',
+    [firewall(DENY, { type: 'Deny', to: { cidrSelector: '10.0.0.0' } })],
+    [`${VOID} egress[1] has no CIDR`, 'egress[1].to.cidrSelector: invalid CIDR "10.0.0.0"'],
+    'unknown',
+  ],
+  [
+    'nodes by no selector leave it in doubt too',
+    [firewall(DENY, { type: 'Deny', to: { nodeSelector: { matchExpressions: 1 } } })],
+    [`${VOID} egress[1] has no label selector`, 'egress[1].to.nodeSelector.matchExpressions is no list'],
+    'unknown',
+  ],
+  [
+    'what the API server takes from nobody leaves nothing in doubt',
+    [firewall(DENY, { type: 'Drop' })],
+    ['egress[1]: unknown type "Drop"'],
+    'deny',
+  ],
   to({ cidrSelector: '0.0.0.0/32' }, null, 'allow'),
   to(
     { cidrSelector: '203.0.113.43/24' },
-    'egress[0].to.cidrSelector: host bits set in "203.0.113.43/24": it means 203.0.113.0/24',
-    'deny',
+    'egress[0].to.cidrSelector: host bits set in "203.0.113.43/24": it means 203.0.113.0/24, or nothing to OVN',
   ),
   name(7),
   name('https://api.stripe.com'),
@@ -66,7 +96,19 @@ table('EgressFirewall', OVN, [
   name('api.*.com'),
   name('*'),
   to({ dnsName: 'api.stripe.com' }, null, 'deny'),
-  to({ dnsName: '*.stripe.com' }, null, 'deny'),
+  to({ dnsName: '*.stripe.com' }, `${VOID} ${WILDCARD(0)}`),
+  [
+    'a wildcard may leave out the whole firewall, as where its feature is off',
+    [firewall({ type: 'Allow', to: { dnsName: '*.example.com' } }, DENY)],
+    [`${VOID} ${WILDCARD(0)}`],
+    'unknown',
+  ],
+  [
+    'where names are resolved as its feature has it, a wildcard is read',
+    [RESOLVER, firewall({ type: 'Allow', to: { dnsName: '*.example.com' } }, DENY)],
+    [],
+    'deny',
+  ],
   ['nodes', [firewall({ type: 'Deny', to: { nodeSelector: {} } })], [], 'deny', { to: '192.0.2.11' }],
   ['nodes are no addresses outside', [firewall({ type: 'Deny', to: { nodeSelector: {} } })], [], 'allow'],
   ['ports that are null are none', [firewall({ ...DENY, ports: null })], [], 'deny'],
@@ -125,6 +167,12 @@ table('EgressNetworkPolicy', UNKNOWN, [
     'unknown',
   ],
   ['a name', [sdn({ type: 'Deny', to: { dnsName: 'api.stripe.com' } })], [], 'deny'],
+  [
+    'bits beyond the mask are masked',
+    [sdn({ type: 'Deny', to: { cidrSelector: '203.0.113.43/24' } })],
+    ['egress[0].to.cidrSelector: host bits set in "203.0.113.43/24": it means 203.0.113.0/24'],
+    'deny',
+  ],
   [
     'what was once read as every address',
     [sdn({ type: 'Deny', to: { cidrSelector: '0.0.0.0/32' } })],
