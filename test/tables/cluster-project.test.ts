@@ -115,12 +115,14 @@ describe('what is kept', () => {
   test('of a ConfigMap: settings of the network plugin alone', () => {
     const data = {
       'enable-policy': 'default',
+      'enable-k8s-cluster-network-policy': 'true',
       'tofqdns-min-ttl': '60',
       'some-password': PLANTED,
       'etcd-config': PLANTED,
     };
     expect(projectObject(object('v1', 'ConfigMap', { data }))?.data).toEqual({
       'enable-policy': 'default',
+      'enable-k8s-cluster-network-policy': 'true',
       'tofqdns-min-ttl': '60',
     });
   });
