@@ -6,6 +6,7 @@
 import type { Engine, Problem } from '../model.ts';
 import { readCidrGroup } from './cilium-cidr.ts';
 import type { ReadingContext, Requirement } from './cilium-context.ts';
+import { nodePolicies } from './cilium-host.ts';
 import { readRequirements, readSpecs } from './cilium-spec.ts';
 import {
   blindSpot,
@@ -51,7 +52,7 @@ function readCiliumPolicies(context: ReaderContext): Contribution {
     problems.push(...read.problems.map(why => ({ object: objectName(object), why })));
     return read.policies.map(policy => ({ place, order: ORDER, tie: objectName(object), policy }));
   });
-  return { ...NOTHING, policies, problems };
+  return { ...NOTHING, policies: [...policies, ...nodePolicies(context)], problems };
 }
 
 /** The toRequires and fromRequires of every policy; they narrow the peers of Kubernetes' NetworkPolicies too. Empty: none. */

@@ -3,7 +3,7 @@
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/policy/api/rule_validation.go, entity.go and
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/fqdn/matchpattern/matchpattern.go
  */
-import { CILIUM_1_17, cnp, dns, egress, ports, STRIPE, service, table } from './policy-cilium-builders.ts';
+import { CILIUM_1_17, ccnp, cnp, dns, egress, P, ports, STRIPE, service, table } from './policy-cilium-builders.ts';
 
 const HTTP = { http: [{ method: 'GET' }] };
 const above = (port: object, rules: object = HTTP, more: object = {}) =>
@@ -161,4 +161,52 @@ table('the label of the cluster', [
     TO_DB,
     'allow',
   ],
+]);
+
+const OF_NODES = (...directions: readonly string[]) =>
+  ccnp('nodes', { nodeSelector: {}, ...Object.fromEntries(directions.map(key => [key, [{}]])) });
+const FIREWALL = (on: string) => named({ 'enable-host-firewall': on });
+const TO_NODE = { to: '192.0.2.11' };
+const NODES = ['CiliumClusterwideNetworkPolicy nodes'];
+
+const ON = FIREWALL('true');
+
+table('policies of nodes', [
+  ['may deny what a node receives', [OF_NODES('ingress'), ON], TO_NODE, 'unknown', NODES],
+  ['also by deny rules', [OF_NODES('ingressDeny'), ON], TO_NODE, 'unknown', NODES],
+  ['are no policies where the firewall is off', [OF_NODES('ingress'), FIREWALL('false')], TO_NODE, 'allow', []],
+  ['are none by default', [OF_NODES('ingress'), named({})], TO_NODE, 'allow', []],
+  ['are none where the settings were not read', [OF_NODES('ingress')], TO_NODE, 'allow', []],
+  [
+    'among specs',
+    [{ ...ccnp('nodes', {}), specs: [{ nodeSelector: {}, ingress: [{}] }], spec: null }, ON],
+    TO_NODE,
+    'unknown',
+    NODES,
+  ],
+  ['without a rule of that direction deny nothing', [OF_NODES('egress'), ON], TO_NODE, 'allow', []],
+  [
+    'are for the nodes that they select',
+    [ccnp('nodes', { nodeSelector: { matchLabels: { role: 'edge' } }, ingress: [{}] }), ON],
+    TO_NODE,
+    'allow',
+    [],
+  ],
+  ['are not for pods', [OF_NODES('ingress', 'egress'), ON], TO_DB, 'allow', []],
+  ['are not for the world', [OF_NODES('ingress', 'egress'), ON], { to: STRIPE }, 'allow', []],
+  [
+    'may deny what a pod of the node’s network sends',
+    [OF_NODES('egress'), ON],
+    { from: 'pay/onhost', to: STRIPE },
+    'unknown',
+    NODES,
+  ],
+  [
+    'of what nodes receive say nothing of what they send',
+    [OF_NODES('ingress'), ON],
+    { from: 'pay/onhost', to: STRIPE },
+    'allow',
+    [],
+  ],
+  ['allow nothing that a pod’s policy denies', [OF_NODES('ingress'), ON, egress({})], TO_NODE, 'deny', P],
 ]);
