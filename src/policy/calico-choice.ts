@@ -54,7 +54,11 @@ export function chooseEndpoints(texts: SelectorTexts, choice: Choice): readonly 
   return [pods, ...choice.sets.flatMap(set => setTerm(set, { expression, scope, namespaceSelector, choice }))];
 }
 
-/** Selector and service accounts as one expression over a pod's labels, or why there is none. */
+/**
+ * Selector, service accounts and what is left out as one expression over the labels of a pod or a set, or why there is
+ * none: what is chosen is what is left out of (combineMatchesIfPossible, felix/calc/rule_scanner.go), so an address that
+ * another set has as well stays.
+ */
 function labelExpression(texts: SelectorTexts, { where, field }: Choice): Expression | string {
   const parts: Expression[] = [];
   if (texts.accountNames.length > 0)
@@ -68,6 +72,11 @@ function labelExpression(texts: SelectorTexts, { where, field }: Choice): Expres
     const own = parseOrWhy(texts.selector, `${where}.${field}`);
     if (typeof own === 'string') return own;
     parts.push(own);
+  }
+  if (texts.notSelector !== '') {
+    const left = parseOrWhy(texts.notSelector, `${where}.notSelector`);
+    if (typeof left === 'string') return left;
+    parts.push({ op: 'not', of: left });
   }
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : parts.length === 0 ? YES : { op: 'all', of: parts };

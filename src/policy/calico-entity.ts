@@ -70,16 +70,15 @@ function selectorFields(entity: Json, where: string, role: Role, context: Entity
   // Names count in rules that allow egress alone: "Domain names have no effect in ingress rules, or in a rule whose action is not Allow."
   const withDomains = context.direction === 'egress' && context.action === 'accept' && role === 'destination';
   const choice: Choice = { namespace, sets, notebook, where, field: 'selector', withDomains };
-  const fields: PeerField[] = [];
   const positive = chooseEndpoints(texts, choice);
-  if (positive !== null) fields.push({ name: `${role}.selector`, negated: false, anyOf: positive });
-  if (texts.notSelector === '') return fields;
-  // notSelector is never narrowed to a namespace.
+  if (positive !== null) return [{ name: `${role}.selector`, negated: false, anyOf: positive }];
+  if (texts.notSelector === '') return [];
+  // With nothing chosen, every address counts, and notSelector is never narrowed to a namespace.
   const negative = chooseEndpoints(
     { ...NO_TEXTS, selector: texts.notSelector },
     { ...choice, namespace: null, withDomains: false, field: 'notSelector' },
   );
-  return [...fields, { name: `${role}.notSelector`, negated: true, anyOf: negative ?? [] }];
+  return [{ name: `${role}.notSelector`, negated: true, anyOf: negative ?? [] }];
 }
 
 const NO_TEXTS: SelectorTexts = {

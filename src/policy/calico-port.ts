@@ -19,7 +19,9 @@ const NAMES = new Set(Object.values(NUMBERS));
 /** `TCP`, `47`: a protocol as one word; a text says why it is none. */
 type ProtocolReading = { readonly name: string } | string;
 
-function readProtocolWord(value: unknown): ProtocolReading {
+/** A number in quotes is a number (libcalico-go's numorstring). */
+function readProtocolWord(written: unknown): ProtocolReading {
+  const value = typeof written === 'string' && /^\d{1,3}$/.test(written) ? Number(written) : written;
   if (typeof value === 'string') return NAMES.has(value) ? { name: value } : `unknown protocol ${quoted(value)}`;
   if (typeof value !== 'number' || !Number.isInteger(value)) return `unknown protocol ${quoted(value)}`;
   if (value < 1 || value > 255) return `protocol out of range: ${value} is not in 1-255`;

@@ -85,14 +85,18 @@ function httpFields(item: Json, where: string, action: Action, context: RuleCont
 const NETS = ['nets', 'notNets'] as const;
 
 /**
- * A rule has nets of one address family, and of its ipVersion: with both the API server refuses it (validateRule,
+ * A rule has nets of one address family, and of its ipVersion, as ICMP has to be of it: with both the API server refuses it (validateRule,
  * validator/v3), and what Felix makes of one that is stored all the same is another matter.
  */
 function mixedFields(item: Json, where: string, notebook: Notebook): readonly Field[] {
   const entities = [item.source, item.destination].flatMap(each => (isRecord(each) ? [each] : []));
   const written = entities.flatMap(each => NETS.flatMap(key => each[key] ?? []));
   const families = new Set(written.flatMap(net => (typeof net === 'string' ? [net.includes(':') ? 6 : 4] : [])));
-  if (item.ipVersion === 4 || item.ipVersion === 6) families.add(item.ipVersion);
+  if (item.ipVersion === 4 || item.ipVersion === 6) {
+    families.add(item.ipVersion);
+    for (const word of [item.protocol, item.notProtocol])
+      if (word === 'ICMP' || word === 'ICMPv6') families.add(word === 'ICMP' ? 4 : 6);
+  }
   if (families.size < 2) return [];
   return [{ name: 'nets', negated: false, anyOf: [unreadable(`${where} has addresses of both families`, notebook)] }];
 }

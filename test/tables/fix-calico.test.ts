@@ -38,6 +38,20 @@ describe('a denial by a policy of Calico', () => {
     expect(fix.proof).toMatchObject({ before: 'deny', after: 'allow', newlyDenied: [] });
   });
 
+  it('addresses of both families are two rules, since one may not have both', () => {
+    const dual = pod('payments/billing', '10.244.0.7 fd00:77::7', { app: 'billing' });
+    const dns = { 'db.corp': ['10.99.0.1', 'fd00:99::1'] };
+    const fix = fixFor({ objects: [fence(), dual], engine: CALICO, host: 'db.corp', dns });
+    expect(shape(fix)[0]?.[2]).toMatchObject({
+      egress: [
+        { destination: { nets: ['10.99.0.1/32'], ports: [443] } },
+        { destination: { nets: ['fd00:99::1/128'], ports: [443] } },
+        { protocol: 'UDP' },
+        { protocol: 'TCP' },
+      ],
+    });
+  });
+
   const LOOKUP = { namespaceSelector: "projectcalico.org/name == 'kube-system'", selector: "k8s-app == 'kube-dns'" };
 
   it('a name is opened as everything outside, with its lookup, and why no rule names it', () => {

@@ -36,6 +36,8 @@ describe('rules', () => {
   fault('nets of both families', to({ nets: ['203.0.113.0/24', '2001:db8::/48'] }), BOTH);
   test.each<readonly [rule: string, object]>([
     ['a source of the other', to({ nets: ['203.0.113.0/24'] }, { source: { notNets: ['2001:db8::/48'] } })],
+    ['ICMP of another ipVersion', { action: 'Deny', ipVersion: 6, protocol: 'ICMP' }],
+    ['also where it is excepted', { action: 'Deny', ipVersion: 4, notProtocol: 'ICMPv6' }],
     ['nets of another ipVersion', to({ notNets: ['2001:db8::/48'] }, { ipVersion: 4 })],
   ])('%s: told, whatever turns on it', (_, rule) => {
     expect(problemsOf([global('p', [rule])])).toEqual([`GlobalNetworkPolicy p: egress[0]${BOTH}`]);
@@ -198,6 +200,8 @@ describe('protocols and ports', () => {
 
   const rows: readonly (readonly [string, object, string, Ask?])[] = [
     ['by number', protocol(6), 'deny'],
+    ['by a number in quotes', protocol('6'), 'deny'],
+    ['by another in quotes', protocol('17'), 'allow'],
     ['the first number', protocol(1), 'deny', PING],
     ['the last number is of none that is asked', protocol(255), 'allow'],
     ['SCTP with ports', protocol('SCTP', { destination: { ports: [443] } }), 'deny', { ...OUT, protocol: 'SCTP' }],
