@@ -51,6 +51,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 const TELLING: Readonly<Record<string, readonly string[]>> = {
   'networking.k8s.io': ['ServiceCIDR'],
   'cilium.io': ['CiliumNode', 'CiliumPodIPPool'],
+  'eks.amazonaws.com': ['NodeClass'],
   'projectcalico.org': ['FelixConfiguration', 'IPPool', 'ClusterInformation'],
 };
 
@@ -111,9 +112,9 @@ export function knownKinds(): readonly { readonly group: string; readonly kind: 
   );
 }
 
-/** The resource of one of these kinds in a path or a role: NetworkPolicy gives networkpolicies, Sidecar sidecars. */
+/** The resource of one of these kinds in a path or a role: NetworkPolicy gives networkpolicies, NodeClass nodeclasses. */
 export function pluralOf(kind: string): string {
-  return `${kind.replace(/y$/, 'ie').toLowerCase()}s`;
+  return `${kind.replace(/y$/, 'ie').replace(/s$/, 'se').toLowerCase()}s`;
 }
 
 function isIn(table: Readonly<Record<string, readonly string[]>>, group: string, kind: string): boolean {

@@ -19,6 +19,7 @@ const ANNOTATIONS = [
   'k8s.v1.cni.cncf.io/networks',
   'traffic.sidecar.istio.io/',
   'sidecar.istio.io/inject',
+  'sidecar.istio.io/interceptionMode',
   'sidecar.istio.io/status-port',
   'ambient.istio.io/',
   'istio.io/rev',
@@ -63,6 +64,9 @@ const BUILT_IN: Readonly<Record<string, (object: KubernetesObject) => JsonRecord
   'discovery.k8s.io/EndpointSlice': projectEndpointSlice,
   'apps/DaemonSet': projectDaemonSet,
   'cilium.io/CiliumNode': projectCiliumNode,
+  'eks.amazonaws.com/NodeClass': object => ({
+    spec: dropAbsent({ networkPolicy: asRecord(object.spec).networkPolicy }),
+  }),
 };
 
 /** What identifies an object, its labels, and who controls it. */

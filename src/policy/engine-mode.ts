@@ -2,7 +2,8 @@
  * Switches of a network plugin that turn the default around for every pod, as its ConfigMap or DaemonSet has them: Cilium's
  * `enable-policy` (https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-modes) and
  * `policy-audit-mode` (https://docs.cilium.io/en/stable/security/policy-creation/), and the Amazon VPC CNI's
- * NETWORK_POLICY_ENFORCING_MODE (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html).
+ * NETWORK_POLICY_ENFORCING_MODE (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html), which
+ * is `networkPolicy` of a NodeClass in EKS Auto Mode (https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html).
  */
 import { departs } from './departures.ts';
 import { kindKey } from './kinds.ts';
@@ -26,18 +27,30 @@ export const ENGINE_MODE_READER: Reader = {
   read: readMode,
 };
 
-type Switch = { readonly kind: 'ConfigMap' | 'DaemonSet'; readonly object: Json; readonly open: string | null };
+type Switch = {
+  readonly kind: 'ConfigMap' | 'DaemonSet' | 'NodeClass';
+  readonly object: Json;
+  readonly open: string | null;
+};
 
 /** Whether a strict VPC CNI leaves a pod open to one side that is selected for the other alone is not documented. */
 const STRICT =
   'the VPC CNI runs in strict mode: what becomes of a pod in a direction in which no policy isolates it is not known';
+/** The same of EKS Auto Mode, whose nodes may be of several classes. */
+const DEFAULT_DENY =
+  'nodes of this class deny by default: what becomes of a pod in a direction in which no policy isolates it is not known';
 
 function switchOf(context: ReaderContext): Switch | null {
   if (context.engine.name === 'cilium') {
     const object = ciliumConfigs(context).find(each => textAt(each, 'data', 'enable-policy') === 'always');
     return object === undefined ? null : { kind: 'ConfigMap', object, open: null };
   }
-  if (context.engine.name !== 'aws-vpc-cni') return null;
+  if (context.engine.name !== 'aws-vpc-cni' && context.engine.name !== 'unknown') return null;
+  const nodeClass = context
+    .objectsOf('eks.amazonaws.com', 'NodeClass')
+    .find(each => textAt(each, 'spec', 'networkPolicy') === 'DefaultDeny');
+  if (nodeClass !== undefined) return { kind: 'NodeClass', object: nodeClass, open: DEFAULT_DENY };
+  if (context.engine.name === 'unknown') return null;
   const object = context.objectsOf('apps', 'DaemonSet').find(isStrict);
   return object === undefined ? null : { kind: 'DaemonSet', object, open: STRICT };
 }
@@ -61,7 +74,10 @@ function readMode(context: ReaderContext): Contribution {
   const { engine } = context;
   const expression: Expression = found.open === null ? { op: 'true' } : { op: 'unreadable', why: found.open };
   const policy: Policy = {
-    ref: namespacedRef(found.kind, found.object),
+    ref: {
+      ...namespacedRef(found.kind, found.object),
+      ...(found.kind === 'NodeClass' ? { namespace: null } : {}),
+    },
     subject: {
       namespaces: { kind: 'all' },
       pods: { view: 'kubernetes', expression },

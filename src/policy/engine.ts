@@ -43,15 +43,22 @@ function versionIn(tag: string): string | null {
 /** An agent is known by the last part of its image's name, and where that is a common word by its DaemonSet. */
 const AGENTS: readonly { readonly engine: Engine['name']; readonly image: RegExp; readonly daemonSet: RegExp }[] = [
   { engine: 'gke-dataplane-v2', image: /^cilium$/, daemonSet: /^anetd$/ },
-  { engine: 'cilium', image: /^cilium(-ci|-dev)?$/, daemonSet: /./ },
+  { engine: 'cilium', image: /^(mirrored-cilium-)?cilium(-ci|-dev)?$/, daemonSet: /./ },
   { engine: 'calico', image: /^node$/, daemonSet: /calico|canal/ },
-  { engine: 'calico', image: /^calico-node$/, daemonSet: /./ },
+  { engine: 'calico', image: /^(mirrored-)?calico-node$/, daemonSet: /./ },
+  { engine: 'calico', image: /^hardened-calico$/, daemonSet: /calico|canal/ },
   { engine: 'antrea', image: /^antrea-(agent|ubuntu|ubi)/, daemonSet: /antrea/ },
   { engine: 'ovn-kubernetes', image: /./, daemonSet: /^ovnkube-node/ },
   { engine: 'azure-npm', image: /^azure-npm$/, daemonSet: /./ },
   { engine: 'aws-vpc-cni', image: /^aws-network-policy-agent$/, daemonSet: /./ },
   { engine: 'kube-router', image: /^kube-router$/, daemonSet: /./ },
 ];
+
+/**
+ * DaemonSets of plugins without a name here. Where one runs, objects of another engine are left-overs, or something else
+ * enforces them: neither is known.
+ */
+const OTHER_PLUGINS = /^(kube-flannel|weave-net|kindnet|kube-ovn-cni|romana-agent|contiv-netplugin)/;
 
 /** API groups that only one engine serves. */
 const GROUPS: readonly { readonly engine: Engine['name']; readonly group: RegExp }[] = [
@@ -63,7 +70,7 @@ const GROUPS: readonly { readonly engine: Engine['name']; readonly group: RegExp
 
 /**
  * Finds the engine: from the image of its agent's DaemonSet, else from objects that only it serves (its version is then
- * not known). Two engines, or none: `unknown`, and `evidence` says what was seen.
+ * not known). Two engines, none, or a plugin that has no name here: `unknown`, and `evidence` says what was seen.
  */
 export function detectEngine(objects: readonly unknown[]): Engine {
   const items = objects.flatMap(object => {
@@ -75,6 +82,12 @@ export function detectEngine(objects: readonly unknown[]): Engine {
   );
   const byAgent = onlyOne(agents);
   if (byAgent !== null) return byAgent;
+  const other = items.find(({ identity }) => identity.kind === 'DaemonSet' && OTHER_PLUGINS.test(identity.name ?? ''));
+  if (other !== undefined) {
+    const { namespace, name } = other.identity;
+    const evidence = `DaemonSet ${namespace ?? 'default'}/${name}: what it enforces is not known here`;
+    return { name: 'unknown', version: null, evidence };
+  }
   return (
     onlyOne(items.flatMap(({ identity }) => ownerOfGroup(identity))) ?? {
       name: 'unknown',

@@ -18,20 +18,22 @@ export function proxyOf(pod: ClusterPod): IstioProxy | null {
 }
 
 const PREFIX = 'traffic.sidecar.istio.io/';
+const INTERCEPTION = 'sidecar.istio.io/interceptionMode';
 
 /** What rules of the mesh see of a pod beside its labels: two pods with the same text are one to them. */
 export function proxyKey(pod: ClusterPod): string {
-  const settings = Object.entries(pod.annotations).filter(([key]) => key.startsWith(PREFIX));
+  const settings = Object.entries(pod.annotations).filter(([key]) => key.startsWith(PREFIX) || key === INTERCEPTION);
   return JSON.stringify([proxyOf(pod), settings.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /**
- * Matches connections that the pod makes past its proxy: all but TCP, and what its annotations leave out
+ * Matches connections that the pod makes past its proxy: all but TCP, and what its annotations leave out, or all of it
  * (https://istio.io/latest/docs/reference/config/annotations/#TrafficExcludeOutboundIPRanges and its neighbours). An
  * annotation that cannot be read: `unknown`.
  */
 export function goesPastProxy(pod: ClusterPod, flow: Flow, peer: FlowEnd): Match {
   if (flow.protocol !== 'TCP') return { match: 'yes', why: `the proxy takes TCP alone, and this is ${flow.protocol}` };
+  if (pod.annotations[INTERCEPTION] === 'NONE') return { match: 'yes', why: `${INTERCEPTION} is NONE` };
   const read = (key: string) => pod.annotations[`${PREFIX}${key}`];
   const asked = askedAddress(flow, peer);
   const port = flow.service?.port ?? flow.port ?? 0;

@@ -1,6 +1,7 @@
 /** What a mesh proxy knows of the cluster's own Services. */
+import { canonicalName } from './cluster-state.ts';
 import { isExported, isImported } from './istio-hosts.ts';
-import type { Match, PeerTerm } from './model.ts';
+import type { ClusterService, Match, PeerTerm } from './model.ts';
 import { type Packet, peerText } from './packet.ts';
 
 /**
@@ -19,10 +20,22 @@ export function matchMeshServices(term: Extract<PeerTerm, { kind: 'mesh-services
     const imported = isImported(term.hosts, { host, declaredIn: namespace, own: term.namespace });
     return { match: imported.match, why: `Service ${namespace}/${name}: ${imported.why}` };
   }
+  const alias = [...cluster.services.values()].find(service => standsFor(service, packet));
+  if (alias !== undefined)
+    return {
+      match: 'unknown',
+      why: `whether the mesh takes ${peerText(packet)} for ExternalName Service ${alias.namespace}/${alias.name} is not known`,
+    };
   if (peer.pod !== null)
     return {
       match: 'unknown',
       why: `whether the mesh lets out a connection to the own address of ${peerText(packet)} is not known`,
     };
   return { match: 'no', why: `${peerText(packet)} is no Service of the cluster` };
+}
+
+/** Whether an ExternalName Service names the peer, on its port. Whoever asks the Service connects to that name's addresses. */
+function standsFor({ externalName, ports }: ClusterService, { flow, peer }: Packet): boolean {
+  if (externalName === null || !peer.names.includes(canonicalName(externalName))) return false;
+  return ports.some(each => each.port === flow.port);
 }

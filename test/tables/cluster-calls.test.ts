@@ -123,6 +123,7 @@ test("Calico's storage is left out where Calico's API serves the same kind, and 
 test.each([
   ['NetworkPolicy', 'networkpolicies'],
   ['ServiceEntry', 'serviceentries'],
+  ['NodeClass', 'nodeclasses'],
   ['CiliumCIDRGroup', 'ciliumcidrgroups'],
   ['Sidecar', 'sidecars'],
 ])('the resource of %s is %s', (kind, plural) => expect(pluralOf(kind)).toBe(plural));

@@ -214,6 +214,7 @@ test.each<readonly [string, KubernetesObject]>([
       spec: { template: { spec: { containers: [{ name: 'a', image: 'b', args: [PLANTED] }] } } },
     }),
   ],
+  ['NodeClass', object('eks.amazonaws.com/v1', 'NodeClass', { spec: { networkPolicy: 'DefaultDeny', role: PLANTED } })],
   ['CiliumNode', object('cilium.io/v2', 'CiliumNode', { spec: { addresses: [], encryption: { key: PLANTED } } })],
 ])('nothing planted comes through: %s', (_kind, given) => {
   const kept = projectObject(given);

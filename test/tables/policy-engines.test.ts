@@ -396,6 +396,34 @@ describe('the engine is found in the cluster', () => {
       null,
       'no network plugin was recognised',
     ],
+    [
+      'Cilium as Rancher mirrors it',
+      [daemonSet('cilium', 'rancher/mirrored-cilium-cilium:v1.15.5')],
+      'cilium',
+      '1.15.5',
+      'image rancher/mirrored-cilium-cilium:v1.15.5 of DaemonSet kube-system/cilium',
+    ],
+    [
+      'Canal as Rancher builds it',
+      [daemonSet('rke2-canal', 'rancher/hardened-calico:v3.27.0-build20240206')],
+      'calico',
+      '3.27.0',
+      'image rancher/hardened-calico:v3.27.0-build20240206 of DaemonSet kube-system/rke2-canal',
+    ],
+    [
+      'objects of Cilium in a cluster that runs another plugin',
+      [cnp, daemonSet('weave-net', 'weaveworks/weave-kube:2.8.1')],
+      'unknown',
+      null,
+      'DaemonSet kube-system/weave-net: what it enforces is not known here',
+    ],
+    [
+      'flannel beside an agent that enforces',
+      [daemonSet('kube-flannel-ds', 'flannel/flannel:v0.25.1'), daemonSet('calico-node', 'calico/node:v3.30.1')],
+      'calico',
+      '3.30.1',
+      'image calico/node:v3.30.1 of DaemonSet kube-system/calico-node',
+    ],
     ['objects that only Cilium serves', [cnp], 'cilium', null, 'objects of cilium.io'],
     ['objects that only Calico serves', [gnp], 'calico', null, 'objects of projectcalico.org'],
     [
@@ -437,6 +465,12 @@ describe('switches of the engine for every pod', () => {
     kind: 'DaemonSet',
     metadata: { name: 'aws-node', namespace: 'kube-system' },
     spec: { template: { spec: { containers: [{ env: [{ name: 'NETWORK_POLICY_ENFORCING_MODE', value }] }] } } },
+  });
+  const nodeClass = (networkPolicy: string) => ({
+    apiVersion: 'eks.amazonaws.com/v1',
+    kind: 'NodeClass',
+    metadata: { name: 'x' },
+    spec: { networkPolicy },
   });
   const AWS: Engine = { name: 'aws-vpc-cni', version: null, evidence: 'given' };
   const ALWAYS = cilium({ 'enable-policy': 'always' });
@@ -523,6 +557,21 @@ describe('switches of the engine for every pod', () => {
       { ...OUT, engine: AWS },
       'allow',
       ['NetworkPolicy pay/p'],
+    ],
+    [
+      'nodes of EKS Auto Mode that deny by default may shut a pod without a policy',
+      [nodeClass('DefaultDeny')],
+      { ...OUT, engine: UNKNOWN },
+      'unknown',
+      ['NodeClass x'],
+    ],
+    ['nodes of EKS Auto Mode as they are', [nodeClass('DefaultAllow')], { ...OUT, engine: UNKNOWN }, 'allow', []],
+    [
+      'nodes of EKS Auto Mode in a cluster of another engine',
+      [nodeClass('DefaultDeny')],
+      { ...OUT, engine: CILIUM },
+      'allow',
+      [],
     ],
     ['a standard VPC CNI lets a pod without a policy out', [awsNode('standard')], { ...OUT, engine: AWS }, 'allow', []],
     ['strict is no word of another engine', [awsNode('strict')], { ...OUT, engine: CALICO }, 'allow', []],

@@ -241,6 +241,15 @@ describe('connections past the proxy', () => {
   });
 });
 
+test.each([
+  ['NONE', 'allow'],
+  ['REDIRECT', 'deny'],
+  ['TPROXY', 'deny'],
+])('interceptionMode %s', (mode, decision) => {
+  const pods = [...CLUSTER, meshPod({ 'sidecar.istio.io/interceptionMode': mode })];
+  expect(ask([...pods, ONLY], OUT).decision).toBe(decision);
+});
+
 test('a Sidecar that lists what comes in leaves other ports open', () => {
   const objects = [...CLUSTER, meshPod(), ANY, sidecar({ ...ALLOW_ANY, ingress: [{ port: { number: 9080 } }] })];
   const to = (port: number) => ask(objects, { from: 'shop/web', to: 'pod:pay/mesh', port }).decision;
@@ -271,4 +280,18 @@ describe('a Service', () => {
     const answer = ask([...CLUSTER, meshPod(), mesh, only, service(exportTo)], named);
     expect(answer.flows.map(flow => flow.decision)).toEqual([decision]);
   });
+});
+
+test.each([
+  ['whose name it is asked by', 'api.stripe.com', 443, 'unknown'],
+  ['on a port that it does not have', 'api.stripe.com', 80, 'deny'],
+  ['of another name', 'api.example.com', 443, 'deny'],
+])('an ExternalName Service %s', (_, externalName, port, decision) => {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'stripe', namespace: 'pay' },
+    spec: { type: 'ExternalName', externalName, ports: [{ port: 443 }] },
+  };
+  expect(ask([...CLUSTER, meshPod(), ONLY, service], { ...OUT, port }).decision).toBe(decision);
 });
