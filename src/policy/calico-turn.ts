@@ -7,10 +7,18 @@ import type { Engine } from '../model.ts';
 import { compareVersions } from './departures.ts';
 
 /** The name by which a policy is sorted among those of its order; `otherTies`: what it may be as well, by version. */
-export type Turn = { readonly tie: string; readonly otherTies?: readonly string[] };
+type Turn = { readonly tie: string; readonly otherTies?: readonly string[] };
 
-/** What is sorted. `name` is as people write it, with the prefix that Calico gives to the policies of other APIs. */
-export type Sorted = { readonly name: string; readonly namespace: string | null; readonly tier: string };
+/**
+ * What is sorted. `name` is as people write it, with the prefix that Calico gives to the policies of other APIs;
+ * `storedName` as it stands in the store, where it was read there.
+ */
+type Sorted = {
+  readonly name: string;
+  readonly namespace: string | null;
+  readonly tier: string;
+  readonly storedName?: string;
+};
 
 /** From here on a policy's tier is no part of its name, and its namespace comes after it. */
 const NAME_FIRST = '3.32.0';
@@ -36,7 +44,8 @@ function asWritten({ name, namespace }: Sorted): string {
 }
 
 /** In its store, a policy of the default tier has the tier before its name; those of other APIs have a prefix already. */
-function asStored({ name, namespace, tier }: Sorted): string {
+function asStored({ name, namespace, tier, storedName }: Sorted): string {
+  if (storedName !== undefined) return asWritten({ name: storedName, namespace, tier });
   const hasPrefix = tier !== 'default' || /^(default|knp\.default)\./.test(name);
   return asWritten({ name: hasPrefix ? name : `default.${name}`, namespace, tier });
 }

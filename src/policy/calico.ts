@@ -115,7 +115,8 @@ function place(
   if (tier === undefined) return `tier not found: "${reading.tier}"`;
   if (tier.kind === 'unreadable') return `its tier "${reading.tier}" cannot be read: ${tier.why}`;
   const { namespace } = reading.policy.ref;
-  const turn = turnOf({ name: plainName(identity), namespace, tier: tier.place.tier }, engine);
+  const storedName = identity.group === STORED ? { storedName: identity.name ?? '' } : {};
+  const turn = turnOf({ name: plainName(identity), namespace, tier: tier.place.tier, ...storedName }, engine);
   return { place: tier.place, order: reading.order, ...turn, policy: reading.policy };
 }
 

@@ -16,6 +16,8 @@ const LAST = [global('deny-all', [deny()]), local('pay/allow-bank', [allow()])];
 const EQUAL = LAST.map(each => ({ ...each, spec: { ...(each as { spec: object }).spec, order: 7 } }));
 const LATER = [global('deny-all', [deny()]), local('aaa/x', [deny()]), local('pay/zzz', [allow()])];
 const BEFORE = [global('zzz', [deny()]), local('pay/x', [allow()])];
+const STORED = [stored(global('zzz', [deny()])), stored(local('pay/x', [allow()]))];
+const PREFIXED = [stored(global('default.zzz', [deny()])), stored(local('pay/default.x', [allow()]))];
 const KUBERNETES = [
   egress('pay/np', { to: [ipBlock('203.0.113.0/24')] }),
   global('deny-all', [deny()], { order: 1000 }),
@@ -48,6 +50,10 @@ describe('two policies of one order', () => {
     ['since 3.32: zzz/pay', '3.32.0', SORTED, 'allow'],
     ['in another tier names begin with it: pay/ is before security.', '3.28.0', TIERED, 'allow'],
     ['and since 3.32 security.a is before security.b', null, TIERED, 'allow'],
+    ['one that was written into the store has the name that stands there', '3.28.0', STORED, 'allow'],
+    ['also where names are kept', '3.30.0', STORED, 'allow'],
+    ['with the tier before it, it may be either there', '3.30.0', PREFIXED, 'unknown'],
+    ['and is what stands there before', '3.28.0', PREFIXED, 'deny'],
     ['one that both APIs show is the same', '3.28.5', [...LAST, stored(global('default.deny-all', [deny()]))], 'deny'],
   ])('%s', (_, engine, objects, decision) => {
     expect(decide(engine, objects).decision).toBe(decision);
