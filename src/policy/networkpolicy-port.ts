@@ -60,6 +60,7 @@ function portRange(protocol: Protocol, first: number, last: number, { engine }: 
 
 /** On ingress the name is the subject's own; on egress an engine may resolve it for the whole cluster. */
 function namedPort(name: string, protocol: Protocol, { direction, engine }: PortContext): PortTerm {
+  if (engine.name === 'ovn-kubernetes') return namedWithOvn(name, protocol);
   if (direction === 'ingress') return { kind: 'named-port', protocol, name, resolved: 'each-pod' };
   const { answer } = departs(engine, 'named-port-is-resolved-cluster-wide');
   return {
@@ -71,6 +72,12 @@ function namedPort(name: string, protocol: Protocol, { direction, engine }: Port
       | 'each-pod'
       | 'left-to-engine',
   };
+}
+
+/** Not implemented there: a name has been read as every port (https://github.com/ovn-kubernetes/ovn-kubernetes/issues/2117). */
+function namedWithOvn(name: string, protocol: Protocol): PortTerm {
+  const why = `OVN-Kubernetes implements no named ports, and what it makes of "${name}" depends on its version`;
+  return { kind: 'left-to-engine', protocol, first: 1, last: HIGHEST_PORT, why };
 }
 
 /** An IANA service name: https://www.rfc-editor.org/rfc/rfc6335#section-5.1, as the API server checks it. */

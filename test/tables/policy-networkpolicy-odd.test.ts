@@ -27,6 +27,16 @@ function checkAll(rows: readonly Row[]): void {
   });
 }
 
+describe('a named port with OVN-Kubernetes, which has none', () => {
+  const http = ports({ port: 'http' });
+  checkAll([
+    ['may be that port', http, [], 'unknown', { ...WEB, engine: OVN, scope: 'egress' }],
+    ['may be any other', http, [], 'unknown', { ...WEB, port: 9, engine: OVN, scope: 'egress' }],
+    ['outside of the cluster too', http, [], 'unknown', { ...OUT, engine: OVN }],
+    ['is none of another protocol', http, [], 'deny', { ...OUT, protocol: 'UDP', engine: OVN }],
+  ]);
+});
+
 describe('bits beyond the mask', () => {
   const block = 'egress[0].to[0].ipBlock';
   const cidr = `${block}.cidr: host bits set in "203.0.113.7/24": it means 203.0.113.0/24`;
