@@ -40,7 +40,37 @@ const CILIUM_PARSER = 'https://github.com/cilium/cilium/blob/v1.15.19/pkg/k8s/ne
 const CALICO_CONVERSION =
   'https://github.com/projectcalico/calico/blob/master/libcalico-go/lib/backend/k8s/conversion/conversion.go';
 
+/** GKE's agent is Cilium's, under versions of its own: what Cilium departs in by version, it may or may not. */
+const GKE_IS_CILIUM: readonly Row[] = (
+  [
+    'end-port-is-ignored',
+    'rules-isolate-whatever-policy-types-say',
+    'named-port-is-resolved-cluster-wide',
+    'negative-namespace-selector-matches-outside',
+  ] as const
+).map(departure =>
+  row(
+    departure,
+    'gke-dataplane-v2',
+    null,
+    '0.0.0',
+    'unknown',
+    false,
+    'https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2 (implemented with Cilium)',
+  ),
+);
+
 const ROWS: readonly Row[] = [
+  ...GKE_IS_CILIUM,
+  row(
+    'end-port-is-ignored',
+    'azure-npm',
+    null,
+    '1.4.0',
+    'unknown',
+    false,
+    'https://github.com/Azure/AKS/issues/2857 (not in production before the second version of NPM)',
+  ),
   row('end-port-is-ignored', 'cilium', null, '1.16.0', 'no', false, `${MEASURED_CILIUM}; port ranges came with 1.16`),
   row(
     'rules-isolate-whatever-policy-types-say',
@@ -167,6 +197,8 @@ export function departs(
 export type ConfiguredEngine = Engine & {
   /** `policy-cidr-match-mode: nodes` of Cilium: rules by address match nodes as well. Absent: not set, or not read. */
   readonly cidrsMatchNodes?: true;
+  /** `enable-node-selector-labels` of Cilium: rules may name nodes by their labels. Absent: not set, or not read. */
+  readonly nodesHaveLabels?: true;
 };
 
 /** What an ipBlock says of the address of a pod. */

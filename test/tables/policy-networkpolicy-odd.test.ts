@@ -27,6 +27,41 @@ function checkAll(rows: readonly Row[]): void {
   });
 }
 
+describe('what depends on the plugin where its version does not tell', () => {
+  const range = ports({ port: 400, endPort: 500 });
+  const GKE: Engine = { name: 'gke-dataplane-v2', version: '1.13.4', evidence: 'given' };
+  const AZURE: Engine = { name: 'azure-npm', version: '1.5.5', evidence: 'given' };
+  const outsiders = to({ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] } });
+  const unlisted = np('pay/p', {
+    podSelector: {},
+    policyTypes: ['Ingress'],
+    egress: [{ to: [ipBlock('10.0.0.0/8')] }],
+  });
+  checkAll([
+    ['a range with GKE', range, [], 'unknown', { ...OUT, engine: GKE }],
+    ['of a version that is not known', range, [], 'unknown', { ...OUT, engine: { ...GKE, version: null } }],
+    ['its first port', range, [], 'allow', { ...OUT, port: 400, engine: GKE }],
+    ['a range with Azure NPM', range, [], 'unknown', { ...OUT, engine: AZURE }],
+    [
+      'of Azure NPM of a version that is not known',
+      range,
+      [],
+      'unknown',
+      { ...OUT, engine: { ...AZURE, version: null } },
+    ],
+    [
+      'of its first version, which ignores the end',
+      range,
+      [],
+      'deny',
+      { ...OUT, engine: { ...AZURE, version: '1.3.0' } },
+    ],
+    ['a namespace without a label with GKE', outsiders, [], 'unknown', { ...OUT, engine: GKE }],
+    ['egress rules that policyTypes does not list with GKE', unlisted, [], 'unknown', { ...OUT, engine: GKE }],
+    ['a port by name with GKE', ports({ port: 'http' }), [], 'unknown', { ...OUT, port: 8080, engine: GKE }],
+  ]);
+});
+
 describe('a named port with OVN-Kubernetes, which has none', () => {
   const http = ports({ port: 'http' });
   checkAll([
