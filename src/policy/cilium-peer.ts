@@ -5,6 +5,7 @@ import { readDnsName } from './cilium-name.ts';
 import { peerSelectorText, readCiliumSelector, scopePeer } from './cilium-selector.ts';
 import { readServices } from './cilium-service.ts';
 import { ciliumHas } from './cilium-versions.ts';
+import type { ConfiguredEngine } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import type { Expression, Field, PeerTerm } from './model.ts';
 import { isRecord, type Json, quoted } from './reading.ts';
@@ -175,7 +176,10 @@ function readNames(list: readonly unknown[], where: string, context: RuleContext
 /** Other nodes by their labels: https://docs.cilium.io/en/stable/security/policy/language/#node-based */
 function readNodes(list: readonly unknown[], where: string, context: RuleContext): readonly PeerTerm[] {
   if (isBefore116(context)) return [unreadable(`${where} is unknown to Cilium ${context.engine.version}`, context)];
+  const engine: ConfiguredEngine = context.engine;
+  const isSet = engine.nodesHaveLabels === true;
   const why = 'whether Cilium gives nodes their labels (enable-node-selector-labels) is not known';
+  if (!isSet) context.refusals.push(`${where}: ${why}`);
   return list.map((item, index): PeerTerm => {
     if (!isRecord(item)) return unreadable(`${where}[${index}] is no object`, context);
     const expression = readLabelSelector(item, `${where}[${index}]`, context.notebook);
@@ -184,7 +188,10 @@ function readNodes(list: readonly unknown[], where: string, context: RuleContext
       terms: [
         { kind: 'nodes', selector: { view: 'kubernetes', expression } },
         { kind: 'entity', name: 'remote-node' },
-        { kind: 'unreadable', why },
+        // Which of a node's labels its identity has is a setting of its own (node-labels); its default leaves the platform's out.
+        ...(isSet && !keysOf(expression).some(key => /(kubernetes|k8s)\.io/.test(key))
+          ? []
+          : [{ kind: 'unreadable' as const, why }]),
       ],
       text: 'nodes by labels',
     };

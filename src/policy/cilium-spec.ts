@@ -20,10 +20,17 @@ export function readSpecs(object: Json, context: ReadingContext): SpecsReading {
   const notebook: Notebook = { problems: [] };
   const refusals: string[] = [];
   const specs = specsOf(object, notebook);
+  const ruleless = specs.find(({ value }) => isRecord(value) && hasNoRule(value));
+  if (ruleless !== undefined) {
+    const why = `${ruleless.where}spec has no rule`;
+    const refused = refusesRuleless(context.engine);
+    if (refused === 'yes') return { policies: [], problems: [...notebook.problems, refusedText(why)] };
+    if (refused === 'unknown') refusals.push(why);
+  }
   const drafts = specs.flatMap(spec => readSpec(spec, object, { ...context, notebook, refusals }));
   const { problems } = notebook;
   if (refusals.length === 0) return { policies: drafts.map(policy => ({ ...policy, problems })), problems };
-  const told = refusals.map(why => `Cilium's agent refuses the whole policy: ${why}`);
+  const told = refusals.map(refusedText);
   if (ciliumHas(context.engine, 'combinations-are-refused') === 'yes')
     return { policies: [], problems: [...problems, ...told] };
   const why = `whether ${engineText(context.engine)} refuses the whole policy is not known: ${refusals[0]}`;
@@ -33,6 +40,23 @@ export function readSpecs(object: Json, context: ReadingContext): SpecsReading {
     problems: [...problems, why],
   }));
   return { policies: open, problems: [...problems, why] };
+}
+
+function refusedText(why: string): string {
+  return `Cilium's agent refuses the whole policy: ${why}`;
+}
+
+function hasNoRule(spec: Json): boolean {
+  return ['egress', 'egressDeny', 'ingress', 'ingressDeny'].every(key => {
+    const list = spec[key];
+    return list === undefined || list === null || (Array.isArray(list) && list.length === 0);
+  });
+}
+
+/** Before enableDefaultDeny, one without a rule was taken, and said nothing. */
+function refusesRuleless(engine: ReadingContext['engine']): 'yes' | 'no' | 'unknown' {
+  if (ciliumHas(engine, 'has-fields-of-1.16') === 'no') return 'no';
+  return ciliumHas(engine, 'policies-without-rules-are-refused');
 }
 
 function perhaps(subject: Policy['subject'], why: string): Policy['subject'] {

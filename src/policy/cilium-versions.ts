@@ -21,6 +21,8 @@ export type CiliumTrait =
   | 'two-stars-stay-within-a-label'
   /** An ICMP type is kept where a port would be, and port 0 is every port: a rule for echo replies is one for all of ICMP. */
   | 'icmp-type-0-is-every-type'
+  /** A policy without a rule of either direction is refused, whatever its enableDefaultDeny says. */
+  | 'policies-without-rules-are-refused'
   /** Fields and words that came with 1.16: enableDefaultDeny, toNodes, fromNodes, endPort, world-ipv4, world-ipv6. */
   | 'has-fields-of-1.16'
   /** Fields that came with 1.17: cidrGroupSelector. */
@@ -56,6 +58,7 @@ const since = (version: string): Span => ({
 /**
  * Read in https://github.com/cilium/cilium/tree/v1.15.19/pkg/policy/api and pkg/k8s, most of it measured there as well.
  * Egress groups: https://github.com/cilium/cilium/pull/30624. toNodes: https://github.com/cilium/cilium/pull/26924.
+ * Policies without rules: https://github.com/cilium/cilium/issues/35558 (seen in 1.19.4 and 1.20.1 as well).
  * ICMP type 0: https://github.com/cilium/cilium/issues/41304, mended by https://github.com/cilium/cilium/pull/44338.
  */
 const SPANS: Readonly<Record<CiliumTrait, Span>> = {
@@ -80,6 +83,13 @@ const SPANS: Readonly<Record<CiliumTrait, Span>> = {
   'icmp-type-0-is-every-type': {
     from: '1.13.0',
     until: '1.19.0',
+    older: 'unknown',
+    newer: 'unknown',
+    versionNotKnown: 'unknown',
+  },
+  'policies-without-rules-are-refused': {
+    from: '1.17.0',
+    until: null,
     older: 'unknown',
     newer: 'unknown',
     versionNotKnown: 'unknown',

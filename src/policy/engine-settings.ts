@@ -14,9 +14,15 @@ const SINCE = '1.15.0';
 export function configured(engine: Engine, objects: readonly unknown[]): ConfiguredEngine {
   if (engine.name !== 'cilium' || (engine.version !== null && compareVersions(engine.version, SINCE) < 0))
     return engine;
-  const modes = objects.filter(isCiliumConfig).map(each => textAt(each, 'data', 'policy-cidr-match-mode') ?? '');
+  const configs = objects.filter(isCiliumConfig);
+  const modes = configs.map(each => textAt(each, 'data', 'policy-cidr-match-mode') ?? '');
   const matches = modes.some(mode => mode.split(/[\s,]+/).includes('nodes'));
-  return matches ? { ...engine, cidrsMatchNodes: true } : engine;
+  const haveLabels = configs.some(each => textAt(each, 'data', 'enable-node-selector-labels') === 'true');
+  return {
+    ...engine,
+    ...(matches && { cidrsMatchNodes: true }),
+    ...(haveLabels && { nodesHaveLabels: true }),
+  };
 }
 
 function isCiliumConfig(object: unknown): boolean {

@@ -52,6 +52,13 @@ const rule = (what: string, written: object, decision: string, asked: Ask = OUT)
   asked,
 ];
 const ALL = { toEntities: ['all'] };
+/** Cilium's ConfigMap, as far as it lets rules name nodes. */
+const WITH_NODE_LABELS = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'cilium-config', namespace: 'kube-system' },
+  data: { 'enable-node-selector-labels': 'true' },
+};
 /** A rule that denies, beside one that allows everything. */
 const denying = (...rules: readonly unknown[]) => cnp('pay/p', { egress: [ALL], egressDeny: rules });
 
@@ -451,28 +458,50 @@ table('other peers', [
   odd('nodes are unknown to 1.15', { toNodes: [{}] }, 'egress[0].toNodes is unknown to Cilium 1.15.19', {
     to: '192.0.2.11',
   }),
-  odd('nodes by no selector', { toNodes: ['b'] }, 'egress[0].toNodes[0] is no object', {
-    to: '192.0.2.11',
-    engine: CILIUM_1_17,
-  }),
+  [
+    'nodes by no selector',
+    [egress({ toNodes: ['b'] }), WITH_NODE_LABELS],
+    ['egress[0].toNodes[0] is no object'],
+    'unknown',
+    { to: '192.0.2.11', engine: CILIUM_1_17 },
+  ],
   [
     'nodes, whose labels Cilium may not have',
     [egress({ toNodes: [{}] })],
+    [
+      'whether cilium 1.17.4 refuses the whole policy is not known: egress[0].toNodes: whether Cilium gives nodes their labels (enable-node-selector-labels) is not known',
+    ],
+    'unknown',
+    { to: '192.0.2.11', engine: CILIUM_1_17 },
+  ],
+  ['nodes', [egress({ toNodes: [{}] }), WITH_NODE_LABELS], [], 'allow', { to: '192.0.2.11', engine: CILIUM_1_17 }],
+  [
+    'nodes by a label of the platform, which Cilium may leave out',
+    [
+      egress({ toNodes: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'DoesNotExist' }] }] }),
+      WITH_NODE_LABELS,
+    ],
     [],
     'unknown',
     { to: '192.0.2.11', engine: CILIUM_1_17 },
   ],
   [
     'nodes by labels that they do not have',
-    [egress({ toNodes: [{ matchLabels: { x: 'y' } }] })],
+    [egress({ toNodes: [{ matchLabels: { x: 'y' } }] }), WITH_NODE_LABELS],
     [],
     'deny',
     { to: '192.0.2.11', engine: CILIUM_1_17 },
   ],
-  ['nodes are no addresses outside', [egress({ toNodes: [{}] })], [], 'deny', { ...OUT, engine: CILIUM_1_17 }],
+  [
+    'nodes are no addresses outside',
+    [egress({ toNodes: [{}] }), WITH_NODE_LABELS],
+    [],
+    'deny',
+    { ...OUT, engine: CILIUM_1_17 },
+  ],
   [
     'the pod’s own node is no other node',
-    [egress({ toNodes: [{}] })],
+    [egress({ toNodes: [{}] }), WITH_NODE_LABELS],
     [],
     'deny',
     { to: '192.0.2.10', engine: CILIUM_1_17 },

@@ -3,7 +3,19 @@
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/policy/api/rule_validation.go, entity.go and
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/fqdn/matchpattern/matchpattern.go
  */
-import { CILIUM_1_17, ccnp, cnp, dns, egress, P, ports, STRIPE, service, table } from './policy-cilium-builders.ts';
+import {
+  CILIUM_1_17,
+  CILIUM_UNKNOWN,
+  ccnp,
+  cnp,
+  dns,
+  egress,
+  P,
+  ports,
+  STRIPE,
+  service,
+  table,
+} from './policy-cilium-builders.ts';
 
 const HTTP = { http: [{ method: 'GET' }] };
 const above = (port: object, rules: object = HTTP, more: object = {}) =>
@@ -209,4 +221,33 @@ table('policies of nodes', [
     [],
   ],
   ['allow nothing that a pod’s policy denies', [OF_NODES('ingress'), ON, egress({})], TO_NODE, 'deny', P],
+]);
+
+/** Rules of both directions may be missing, or empty. */
+const RULELESS = (more: object = {}) => cnp('pay/p', { enableDefaultDeny: { egress: true }, egress: [], ...more });
+const version = (text: string) => ({ ...CILIUM_1_17, version: text });
+const OUT_OF_1_17 = { to: STRIPE, engine: CILIUM_1_17 };
+const BESIDE = { endpointSelector: {}, egress: [{ toEntities: ['cluster'] }] };
+
+table('a policy without a rule is refused since 1.17 (https://github.com/cilium/cilium/issues/35558)', [
+  ['enableDefaultDeny shuts nothing by itself', [RULELESS()], OUT_OF_1_17, 'allow', []],
+  ['nor in a later version', [RULELESS()], { to: STRIPE, engine: version('1.20.1') }, 'allow', []],
+  ['in 1.16 it is not known', [RULELESS()], { to: STRIPE, engine: version('1.16.5') }, 'unknown', P],
+  [
+    'of a version that is not known it is not known',
+    [RULELESS()],
+    { to: STRIPE, engine: CILIUM_UNKNOWN },
+    'unknown',
+    P,
+  ],
+  ['one rule of any direction is enough', [RULELESS({ ingressDeny: [{}] })], OUT_OF_1_17, 'deny', P],
+  ['voids the others of its object', [{ ...RULELESS(), specs: [BESIDE] }], OUT_OF_1_17, 'allow', []],
+  ['is none, and voids nothing, in 1.15', [{ ...cnp('pay/p', {}), specs: [BESIDE] }], { to: STRIPE }, 'deny', P],
+]);
+
+const TO_NODES = [egress({ toNodes: [{}] })];
+
+table('rules that name nodes void a policy unless Cilium is set to know their labels, which is not known', [
+  ['and so what it denies', TO_NODES, OUT_OF_1_17, 'unknown', P],
+  ['and what it allows', TO_NODES, { to: '192.0.2.11', engine: CILIUM_1_17 }, 'unknown', P],
 ]);
