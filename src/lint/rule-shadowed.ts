@@ -1,4 +1,5 @@
 /** Rules that never decide anything: another one that comes first, or counts as much, matches all of their flows. */
+import { isAlwaysBefore } from '../policy/calico-turn.ts';
 import { hasDnsProxy } from '../policy/dns-proxy.ts';
 import type { Rule } from '../policy/model.ts';
 import { coversRule } from './covers.ts';
@@ -77,7 +78,8 @@ function isComparable(rule: Rule): boolean {
 
 /** Whether the one may take the other's place, as far as order and actions tell. */
 function mayShadow(outer: Placed, inner: Placed, { book }: World): boolean {
-  if (outer.entry.tier.combine === 'first-match') return outer.order < inner.order;
+  if (outer.entry.tier.combine === 'first-match')
+    return outer.order < inner.order && isAlwaysBefore(outer.entry.policy, inner.entry.policy);
   if (outer.rule.action !== inner.rule.action) return outer.rule.action === 'deny';
   // Cilium's DNS proxy looks at rules that name ports, and at no others.
   const namesPorts = (rule: Rule) => rule.fields.some(({ name }) => name === 'toPorts');

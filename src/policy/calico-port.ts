@@ -34,9 +34,13 @@ export type ProtocolFields = { readonly fields: readonly Field[]; readonly ports
 /** Reads `protocol`, `notProtocol`, `icmp` and `notICMP`. */
 export function readProtocols(rule: Json, where: string, notebook: Notebook): ProtocolFields {
   const word = isPresent(rule.protocol) ? readProtocolWord(rule.protocol) : null;
-  const icmp = (['icmp', 'notICMP'] as const).flatMap(key =>
-    isPresent(rule[key]) ? [field(key, key === 'notICMP', readIcmp(rule[key], word, `${where}.${key}`, notebook))] : [],
-  );
+  const icmp = (['icmp', 'notICMP'] as const).flatMap(key => {
+    if (!isPresent(rule[key])) return [];
+    const term = readIcmp(rule[key], word, `${where}.${key}`, notebook);
+    // Without a type, notICMP excepts nothing (CalculateRuleMatch, felix/rules/policy.go).
+    const isEmpty = key === 'notICMP' && term.kind === 'icmp' && term.type === null;
+    return isEmpty ? [] : [field(key, key === 'notICMP', term)];
+  });
   const fields = [
     ...(word === null ? [] : [field('protocol', false, protocolTerm(word, `${where}.protocol`, notebook))]),
     ...(isPresent(rule.notProtocol)

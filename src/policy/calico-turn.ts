@@ -5,6 +5,7 @@
  */
 import type { Engine } from '../model.ts';
 import { compareVersions } from './departures.ts';
+import type { Policy } from './model.ts';
 
 /** The name by which a policy is sorted among those of its order; `otherTies`: what it may be as well, by version. */
 type Turn = { readonly tie: string; readonly otherTies?: readonly string[] };
@@ -37,6 +38,12 @@ export function turnOf(policy: Sorted, { name, version }: Engine): Turn {
   if (compareVersions(version, NAME_FIRST) >= 0) return { tie: nameFirst };
   if (compareVersions(version, NAME_KEPT) < 0) return { tie: asStored(policy) };
   return { tie: asStored(policy), otherTies: [asWritten(policy)] };
+}
+
+/** Whether the one is asked before the other whichever way they are sorted; both stand in one tier, in this order. */
+export function isAlwaysBefore({ turn: first }: Policy, { turn: second }: Policy): boolean {
+  if (first === undefined || second === undefined || first.order !== second.order) return true;
+  return first.ties.every((tie, way) => tie <= (second.ties[way] ?? ''));
 }
 
 function asWritten({ name, namespace }: Sorted): string {

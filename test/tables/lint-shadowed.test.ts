@@ -136,6 +136,27 @@ describe('in kinds with an order', () => {
   });
 });
 
+describe('policies of one order, whose turn depends on the version', () => {
+  const policies = (namespace: string) => [
+    gnp('aaa', { selector: 'all()', types: ['Egress'], egress: [{ action: 'Deny' }] }),
+    {
+      ...gnp('allow', { types: ['Egress'], egress: [{ action: 'Allow', destination: { nets: ['203.0.113.0/24'] } }] }),
+      kind: 'NetworkPolicy',
+      metadata: { name: 'allow', namespace },
+    },
+  ];
+  test.each<readonly [rule: string, version: string | null, namespace: string, shadowed: boolean]>([
+    ['the one of the cluster comes first: the other never decides', '3.32.0', 'apps', true],
+    ['apps/default.allow is before default.aaa', '3.28.0', 'apps', false],
+    ['nobody knows', null, 'apps', false],
+    ['every version says the same', null, 'pay', true],
+  ])('%s', (_, version, namespace, shadowed) => {
+    const { findings } = lintObjects(policies(namespace), { engine: { ...CALICO, version } });
+    const objects = findings.filter(({ rule }) => rule === 'shadowed-rule').map(({ object }) => object);
+    expect(objects).toEqual(shadowed ? [`NetworkPolicy.projectcalico.org ${namespace}/allow`] : []);
+  });
+});
+
 describe("in Cilium's union", () => {
   const lintCilium = (spec: object) =>
     lintObjects([cnp('pay/p', { endpointSelector: {}, ...spec })], { engine: CILIUM }).findings.filter(

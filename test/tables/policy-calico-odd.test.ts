@@ -212,6 +212,8 @@ describe('protocols and ports', () => {
     ['an echo with its code', icmp({ type: 8, code: 0 }), 'deny', PING],
     ['with the last code', icmp({ type: 8, code: 255 }), 'allow', PING],
     ['every type but this', protocol('ICMP', { notICMP: { type: 8 } }), 'allow', PING],
+    ['every type but none', protocol('ICMP', { notICMP: {} }), 'deny', PING],
+    ['which is no other protocol', protocol('ICMP', { notICMP: {} }), 'allow'],
     ['every type but another', protocol('ICMP', { notICMP: { type: 3 } }), 'deny', PING],
     ['icmp that is null is none', protocol('TCP', { icmp: null, notICMP: null, notProtocol: null }), 'deny'],
     ['a range the wrong way round', protocol('TCP', { destination: { ports: ['500:400'] } }), 'unknown'],
