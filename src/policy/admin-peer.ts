@@ -64,6 +64,8 @@ function readKnown(item: Json, key: string, where: string, context: AdminPeerCon
     case 'pods': {
       if (!isRecord(item.pods)) return [unreadable(`${where}.pods is no object`, notebook)];
       const { namespaceSelector, podSelector } = item.pods;
+      const odd = oddFieldOfPods(item.pods);
+      if (odd !== undefined) return [unreadable(`${where}.pods has the unknown field "${odd}"`, notebook)];
       return [
         podsTerm(
           readLabelSelector(namespaceSelector ?? {}, `${where}.pods.namespaceSelector`, notebook),
@@ -83,6 +85,14 @@ function readKnown(item: Json, key: string, where: string, context: AdminPeerCon
     default:
       return readDomainNames(item.domainNames, `${where}.domainNames`, context);
   }
+}
+
+/**
+ * A field that pods are not selected by (undefined: there is none). The first releases of v1alpha1 had `namespaces` there, in
+ * place of `namespaceSelector`: left unread, it would mean the pods of every namespace.
+ */
+export function oddFieldOfPods(pods: Json): string | undefined {
+  return Object.keys(pods).find(key => key !== 'namespaceSelector' && key !== 'podSelector');
 }
 
 /** "Note that host-networked pods are not included in this type of peer." */

@@ -1,4 +1,5 @@
 /** The `subject` of the administrators' policies: the pods that they apply to. */
+import { oddFieldOfPods } from './admin-peer.ts';
 import type { Expression, Subject } from './model.ts';
 import { isRecord, type Notebook } from './reading.ts';
 import { readLabelSelector } from './selector.ts';
@@ -10,6 +11,10 @@ import { readLabelSelector } from './selector.ts';
 export function readAdminSubject(value: unknown, riddle: string | null, notebook: Notebook): Subject {
   const subject = isRecord(value) ? value : {};
   if (riddle !== null) return subjectOf({ op: 'true' }, { op: 'unreadable', why: riddle });
+  const odd = isRecord(subject.pods) ? oddFieldOfPods(subject.pods) : undefined;
+  if (odd !== undefined) return open(`subject.pods has the unknown field "${odd}"`, notebook);
+  if (isRecord(subject.namespaces) && isRecord(subject.pods))
+    return open('subject has namespaces and pods together', notebook);
   if (isRecord(subject.namespaces)) {
     return subjectOf(readLabelSelector(subject.namespaces, 'subject.namespaces', notebook), { op: 'true' });
   }
@@ -20,7 +25,10 @@ export function readAdminSubject(value: unknown, riddle: string | null, notebook
       readLabelSelector(podSelector ?? {}, 'subject.pods.podSelector', notebook),
     );
   }
-  const why = 'subject has no field that is known';
+  return open('subject has no field that is known', notebook);
+}
+
+function open(why: string, notebook: Notebook): Subject {
   notebook.problems.push(why);
   return subjectOf({ op: 'true' }, { op: 'unreadable', why });
 }

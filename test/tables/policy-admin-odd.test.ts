@@ -304,6 +304,25 @@ describe('rules, tiers and subjects', () => {
     ['priority 0', cnp(deny(ALL), { priority: 0 }), [], 'deny'],
     ['priority 1000', cnp(deny(ALL), { priority: 1000 }), [], 'deny'],
     ['a baseline needs no priority', banp(deny(ALL), { priority: 'x' }), [], 'deny'],
+    [
+      'pods of namespaces as the first releases had them',
+      anp(deny({ pods: { namespaces: { namespaceSelector: { matchLabels: { team: 'pay' } } }, podSelector: {} } })),
+      ['egress[0].to[0].pods has the unknown field "namespaces"'],
+      'unknown',
+      { to: 'pod:shop/web' },
+    ],
+    [
+      'a subject as the first releases had it',
+      anp(deny(ALL), { subject: { pods: { namespaces: { matchLabels: { team: 'shop' } }, podSelector: {} } } }),
+      ['subject.pods has the unknown field "namespaces"'],
+      'unknown',
+    ],
+    [
+      'a subject of two kinds',
+      cnp(deny(ALL), { subject: { namespaces: {}, pods: { namespaceSelector: {}, podSelector: {} } } }),
+      ['subject has namespaces and pods together'],
+      'unknown',
+    ],
     ['no subject', cnp(deny(ALL), { subject: null }), ['subject has no field that is known'], 'unknown'],
     [
       'pods of a namespace',
