@@ -1,6 +1,6 @@
 /** The ledger: every policy API that was seen, and whether it was evaluated. */
 import type { ApiListing } from '../evidence.ts';
-import type { CoverageEntry, Engine } from '../model.ts';
+import type { CoverageEntry } from '../model.ts';
 import { judgeKind, type KindJudgement, kindKey } from './kinds.ts';
 import type { BlindSpot } from './model.ts';
 import type { Contribution } from './reader.ts';
@@ -28,16 +28,14 @@ export function compareText(a: string, b: string): number {
 export function coverageOf(
   batches: readonly Batch[],
   contributions: readonly Contribution[],
-  options: { readonly engine: Engine; readonly apis?: readonly ApiListing[] },
+  options: { readonly apis?: readonly ApiListing[] },
 ): readonly CoverageEntry[] {
   const notEnforced = new Map(
     contributions.flatMap(each => each.notEnforced.map(({ kind, why }) => [kind, why] as const)),
   );
   const policies = batches.filter(({ sorted }) => sorted.kind !== 'other' && sorted.kind !== 'nameless');
   const found = Map.groupBy(policies, ({ kind }) => kind);
-  const entries = new Map(
-    [...found].map(([kind, ofKind]) => [kind, entryOf(kind, ofKind, notEnforced, options.engine)] as const),
-  );
+  const entries = new Map([...found].map(([kind, ofKind]) => [kind, entryOf(kind, ofKind, notEnforced)] as const));
   for (const api of options.apis ?? []) {
     const kind = kindKey(api);
     const entry = entryOfListing(api);
@@ -46,20 +44,13 @@ export function coverageOf(
   return [...entries.values()].toSorted((a, b) => compareText(a.kind, b.kind));
 }
 
-function entryOf(
-  kind: string,
-  batches: readonly Batch[],
-  notEnforced: ReadonlyMap<string, string>,
-  engine: Engine,
-): CoverageEntry {
+function entryOf(kind: string, batches: readonly Batch[], notEnforced: ReadonlyMap<string, string>): CoverageEntry {
   const objects = batches.reduce((count, { items }) => count + items.length, 0);
   const unsupported = batches.map(({ sorted }) => sorted).find(each => each.kind === 'unsupported');
   if (unsupported !== undefined) return { kind, status: 'unsupported', objects, why: unsupported.why };
   const [first] = batches;
   if (first?.sorted.kind === 'never-decides') return { kind, status: 'never-decides', objects, why: first.sorted.why };
   if (first?.sorted.kind === 'not-enforced') return { kind, status: 'not-enforced', objects, why: first.sorted.why };
-  if (engine.name === 'none')
-    return { kind, status: 'not-enforced', objects, why: 'nothing in this cluster enforces policies' };
   const why = notEnforced.get(kind);
   return why === undefined ? { kind, status: 'evaluated', objects } : { kind, status: 'not-enforced', objects, why };
 }

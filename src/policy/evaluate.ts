@@ -62,7 +62,7 @@ function predictWay(rules: JudgingRules, request: FlowRequest, way: Way): WayPre
       const judged = isNowhere(way.flow.destination)
         ? judgeNowhere(sides, way.to)
         : way.flow.destination.pod === way.flow.source
-          ? judgeHairpin(rules.book, sides)
+          ? judgeHairpin(rules, way.flow, request.scope, sides)
           : sides;
       return {
         to: way.to,
@@ -174,9 +174,16 @@ function judgeNowhere(sides: Joined, name: string): Joined {
   };
 }
 
-/** A pod that reaches itself through a Service: most plugins let it, and none promises it. */
-function judgeHairpin(book: RuleBook, sides: Joined): Joined {
+/**
+ * A pod that reaches itself through a Service: most plugins let it, and none promises it. What proxies and other layers
+ * deny is no plugin's to let pass.
+ */
+function judgeHairpin(rules: JudgingRules, flow: Flow, scope: FlowRequest['scope'], sides: Joined): Joined {
   if (sides.decision === 'allow') return sides;
+  const { book } = rules;
+  const layers = book.layers.filter(({ name }) => name !== 'network policy');
+  const others = judgeBothSides({ ...rules, book: { ...book, layers } }, flow, scope);
+  if (others.decision !== 'allow') return others.decision === sides.decision ? sides : others;
   const { answer } = departs(book.engine, 'pod-reaches-itself-through-service');
   if (answer === 'yes')
     return {

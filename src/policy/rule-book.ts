@@ -18,7 +18,16 @@ import { deniesNothing, destinationTouched, judgeKind, kindKey, namespacesTouche
 import type { BlindSpot, Layer, RuleBook } from './model.ts';
 import { NETWORK_POLICY_READER } from './networkpolicy.ts';
 import { OPENSHIFT_READER } from './openshift.ts';
-import type { LayerName, OwnedKind, PlacedPolicy, Reader, ReaderContext, StagedPolicy } from './reader.ts';
+import {
+  type Contribution,
+  type LayerName,
+  NOTHING,
+  type OwnedKind,
+  type PlacedPolicy,
+  type Reader,
+  type ReaderContext,
+  type StagedPolicy,
+} from './reader.ts';
 import { type Identity, identityOf, isRecord, objectName, referenceText } from './reading.ts';
 
 /** Every reader there is. A new rule kind is one line here. */
@@ -35,6 +44,18 @@ const READERS: readonly Reader[] = [
   SECURITY_GROUP_READER,
   ENGINE_MODE_READER,
 ];
+
+/** What proxies and the cloud enforce does not hang on a network plugin. */
+const BESIDE_PLUGINS: ReadonlySet<Reader> = new Set([ISTIO_READER, SECURITY_GROUP_READER]);
+
+function isOff(reader: Reader, { engine }: ReaderContext): boolean {
+  return engine.name === 'none' && !BESIDE_PLUGINS.has(reader);
+}
+
+function notEnforced({ owns, supports }: Reader): Contribution {
+  const why = 'nothing in this cluster enforces policies';
+  return { ...NOTHING, notEnforced: [...owns, ...supports].map(owned => ({ kind: kindKey(owned), why })) };
+}
 
 const LAYER_ORDER: readonly LayerName[] = ['network policy', 'host', 'egress firewall', 'mesh', 'cloud'];
 
@@ -65,12 +86,9 @@ export function readRuleBook(
       return api === undefined ? null : unlistedText(api);
     },
   };
-  const contributions =
-    options.engine.name === 'none'
-      ? []
-      : READERS.filter(reader => hasObjects(reader, context) || reader.also?.(context) === true).map(
-          reader => readIdle(reader, context) ?? reader.read(context),
-        );
+  const contributions = READERS.filter(
+    reader => hasObjects(reader, context) || reader.also?.(context) === true || isOff(reader, context),
+  ).map(reader => (isOff(reader, context) ? notEnforced(reader) : (readIdle(reader, context) ?? reader.read(context))));
   const roots = meshRoots(context);
   const unread = batches.flatMap(batch => unreadOf(batch, roots));
   const listings = listingBlindSpots(options.apis ?? []);

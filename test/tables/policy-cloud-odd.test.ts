@@ -372,6 +372,11 @@ test('a SecurityGroupPolicy with both selectors is for pods that both select', (
   expect([decide('api', 'b'), decide('api', 'c'), decide('db', 'b')]).toEqual(['unknown', 'allow', 'allow']);
 });
 
+test('a SecurityGroupPolicy holds where no network plugin enforces anything', () => {
+  const engine: Engine = { name: 'none', version: null, evidence: 'given' };
+  expect(ask([...AUTO, groups({ podSelector: {}, ...IDS })], { ...OUT, engine }).decision).toBe('unknown');
+});
+
 test('a SecurityGroupPolicy names its groups, or says that it names none', () => {
   const why = (spec: object) => ask([...AUTO, groups({ podSelector: {}, ...spec })], { ...OUT, engine: EKS }).why;
   expect(why(IDS)).toContain('security groups sg-1, sg-2 of AWS decide');

@@ -1,5 +1,6 @@
 /** Istio's outbound rules: which settings count, and what stays open. The plain rules are in test/cases/documented. */
 import { describe, expect, test } from 'vitest';
+import { readRuleBook } from '../../src/policy/rule-book.ts';
 import { ask, CLUSTER, egress, UNKNOWN } from './policy-builders.ts';
 
 const DNS = { 'api.stripe.com': ['203.0.113.43'] };
@@ -131,6 +132,16 @@ describe('outboundTrafficPolicy', () => {
   ])('%s', (_, objects, decision, by) => {
     const answer = ask([...CLUSTER, meshPod(), ...objects], OUT);
     expect([answer.decision, answer.by.toSorted()]).toEqual([decision, by]);
+  });
+
+  test('holds where no network plugin enforces anything', () => {
+    const engine = { name: 'none', version: null, evidence: 'given' } as const;
+    const objects = [...CLUSTER, meshPod(), ONLY, egress('pay/deny'), entry({ hosts: ['api.example.com'] })];
+    expect(ask(objects, { ...OUT, engine })).toMatchObject({ decision: 'deny', by: BY_MAP });
+    expect(readRuleBook(objects, { engine }).coverage.map(({ kind, status }) => [kind, status])).toEqual([
+      ['NetworkPolicy.networking.k8s.io', 'not-enforced'],
+      ['ServiceEntry.networking.istio.io', 'evaluated'],
+    ]);
   });
 
   test('says nothing to a pod without a proxy', () => {

@@ -4,7 +4,7 @@ import type { ApiListing } from '../../src/evidence.ts';
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { predict } from '../../src/policy/evaluate.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CLUSTER, egress, ingress, np, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CILIUM, CLUSTER, egress, ingress, np, UNKNOWN } from './policy-builders.ts';
 
 const OUTSIDE: Ask = { to: '203.0.113.43' };
 
@@ -305,6 +305,17 @@ describe('kinds without a reader', () => {
     ],
   ])('%s', (_, objects, question, decision, by) => {
     expect(ask([...CLUSTER, ...objects], question)).toMatchObject({ decision, by });
+  });
+
+  test('a pod that reaches itself through its Service does so past the plugin alone', () => {
+    const self: Ask = { from: 'shop/web', to: 'service:shop/web', port: 80, engine: CILIUM };
+    const authorization = object('security.istio.io/v1', 'AuthorizationPolicy', 'x', 'shop');
+    const decide = (...objects: readonly object[]) => ask([...CLUSTER, WEB_SERVICE, ...objects], self).decision;
+    expect([decide(ingress('shop/in')), decide(authorization), decide(ingress('shop/in'), authorization)]).toEqual([
+      'allow',
+      'unknown',
+      'unknown',
+    ]);
   });
 
   test('the ledger names every kind, and why', () => {
