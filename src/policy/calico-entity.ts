@@ -4,6 +4,7 @@
  * How selector, namespaceSelector and serviceAccounts become one choice is told by libcalico-go (updateprocessors/rules.go).
  */
 
+import type { Engine } from '../model.ts';
 import { type Choice, chooseEndpoints, type SelectorTexts } from './calico-choice.ts';
 import { type ProtocolFields, readPortList } from './calico-port.ts';
 import { type NetworkSet, readDomains, readNets, unreadable } from './calico-set.ts';
@@ -17,6 +18,7 @@ export type EntityContext = {
   /** The policy's namespace; null: a global policy. */
   readonly namespace: string | null;
   readonly sets: readonly NetworkSet[];
+  readonly engine: Engine;
   readonly ports: ProtocolFields['ports'];
   readonly notebook: Notebook;
 };

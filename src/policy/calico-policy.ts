@@ -2,6 +2,7 @@
  * One Calico policy: NetworkPolicy and GlobalNetworkPolicy have the same rules and differ in what they select.
  * https://docs.tigera.io/calico/latest/reference/resources/globalnetworkpolicy
  */
+import type { Engine } from '../model.ts';
 import { parseOrWhy } from './calico-choice.ts';
 import { readRules } from './calico-rule.ts';
 import type { NetworkSet } from './calico-set.ts';
@@ -33,7 +34,12 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads one policy of either kind. */
-export function readCalicoPolicy(object: Json, identity: Identity, sets: readonly NetworkSet[]): CalicoPolicy {
+export function readCalicoPolicy(
+  object: Json,
+  identity: Identity,
+  sets: readonly NetworkSet[],
+  engine: Engine,
+): CalicoPolicy {
   const notebook: Notebook = { problems: [] };
   const { spec } = object;
   if (spec !== undefined && spec !== null && !isRecord(spec))
@@ -47,7 +53,9 @@ export function readCalicoPolicy(object: Json, identity: Identity, sets: readonl
   const namespace = isGlobal ? null : (identity.namespace ?? 'default');
   const types = readTypes(fields, identity, notebook);
   const rules = (direction: 'egress' | 'ingress') =>
-    types[direction] ? readRules(fields[direction], { direction, namespace, sets, notebook }) : ('absent' as const);
+    types[direction]
+      ? readRules(fields[direction], { direction, namespace, sets, engine, notebook })
+      : ('absent' as const);
   const [egress, ingress] = [rules('egress'), rules('ingress')];
   const policy: Policy = {
     ref: { kind: referenceKind(identity), namespace, name: identity.name ?? '' },

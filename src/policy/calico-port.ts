@@ -1,5 +1,6 @@
 /** Protocols, ports and ICMP of Calico's rules: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy#rule */
-import type { Protocol } from '../model.ts';
+import type { Engine, Protocol } from '../model.ts';
+import { compareVersions } from './departures.ts';
 import type { Field, PortTerm } from './model.ts';
 import { isRecord, type Json, type Notebook, quoted } from './reading.ts';
 
@@ -28,11 +29,17 @@ function readProtocolWord(written: unknown): ProtocolReading {
   return { name: NUMBERS[value] ?? String(value) };
 }
 
-/** What a rule says of protocols. `ports` is the protocol that its port lists are of; null: none that has ports. */
-export type ProtocolFields = { readonly fields: readonly Field[]; readonly ports: Protocol | 'any' | null };
+/**
+ * What a rule says of protocols. `ports` is the protocol that its port lists are of: `any` goes with names alone,
+ * `unsaid` with nothing; null: none that has ports.
+ */
+export type ProtocolFields = { readonly fields: readonly Field[]; readonly ports: Protocol | 'any' | 'unsaid' | null };
+
+/** "Relax validators (v3, v1, and model) to allow rules with no protocol and only named ports" (projectcalico/calico, pull request 11916). */
+const NAMES_ALONE = '3.32.0';
 
 /** Reads `protocol`, `notProtocol`, `icmp` and `notICMP`. */
-export function readProtocols(rule: Json, where: string, notebook: Notebook): ProtocolFields {
+export function readProtocols(rule: Json, where: string, engine: Engine, notebook: Notebook): ProtocolFields {
   const word = isPresent(rule.protocol) ? readProtocolWord(rule.protocol) : null;
   const icmp = (['icmp', 'notICMP'] as const).flatMap(key => {
     if (!isPresent(rule[key])) return [];
@@ -48,11 +55,11 @@ export function readProtocols(rule: Json, where: string, notebook: Notebook): Pr
       : []),
     ...icmp,
   ];
-  return { fields, ports: portProtocol(word) };
+  return { fields, ports: portProtocol(word, engine) };
 }
 
-function portProtocol(word: ProtocolReading | null): Protocol | 'any' | null {
-  if (word === null) return 'any';
+function portProtocol(word: ProtocolReading | null, { version }: Engine): ProtocolFields['ports'] {
+  if (word === null) return version !== null && compareVersions(version, NAMES_ALONE) < 0 ? 'unsaid' : 'any';
   const name = typeof word === 'string' ? null : word.name;
   return name === 'TCP' || name === 'UDP' || name === 'SCTP' ? name : null;
 }
@@ -106,10 +113,11 @@ function readPort(item: unknown, where: string, protocol: ProtocolFields['ports'
   if (numbers === null) {
     if (typeof item !== 'string' || !NAME.test(item))
       return unreadable(`${where}: invalid port ${quoted(item)}`, notebook);
+    if (protocol === 'unsaid') return unreadable(`${where}: ports without a protocol`, notebook);
     return { kind: 'named-port', protocol, name: item, resolved: 'each-pod' };
   }
   // "Rules with numeric port or port range must set protocol to TCP or UDP or SCTP."
-  if (protocol === 'any') return unreadable(`${where}: ports without a protocol`, notebook);
+  if (protocol === 'any' || protocol === 'unsaid') return unreadable(`${where}: ports without a protocol`, notebook);
   const first = Number(numbers[1]);
   const last = Number(numbers[2] ?? numbers[1]);
   if (Math.max(first, last) > HIGHEST_PORT) return unreadable(`${where}: port out of range: ${quoted(item)}`, notebook);

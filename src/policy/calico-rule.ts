@@ -40,7 +40,7 @@ function readRule(item: unknown, index: number, context: RuleContext): readonly 
   if (action === undefined) return refuse(index, `${where}: unknown action ${quoted(item.action)}`, notebook);
   const odd = Object.keys(item).find(key => !KNOWN.has(key) && item[key] !== null);
   if (odd !== undefined) return refuse(index, `${where} has the unknown field "${odd}"`, notebook);
-  const protocols = readProtocols(item, where, notebook);
+  const protocols = readProtocols(item, where, context.engine, notebook);
   const entity: EntityContext = { ...context, action, ports: protocols.ports };
   const entities = (['destination', 'source'] as const).flatMap(role =>
     readEntity(item[role], role, `${where}.${role}`, entity),

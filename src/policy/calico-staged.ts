@@ -35,7 +35,7 @@ export function readStaged(
     name: identity.name ?? '',
   });
   if (action === 'Delete') return [{ replaces, placed: null }];
-  const reading = readCalicoPolicy(object, identity, sets);
+  const reading = readCalicoPolicy(object, identity, sets, context.engine);
   const tier = reading.kind === 'policy' ? tiers.get(reading.tier) : undefined;
   if (reading.kind !== 'policy' || tier?.kind !== 'place') return [];
   const { name, namespace } = reading.policy.ref;

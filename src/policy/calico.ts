@@ -95,7 +95,7 @@ function countsForForwarding(object: Json): boolean {
 }
 
 function readItem(item: Item, sets: readonly NetworkSet[], tiers: Tiers, engine: Engine): Contribution {
-  const reading = readCalicoPolicy(item.object, item.identity, sets);
+  const reading = readCalicoPolicy(item.object, item.identity, sets, engine);
   const placed = place(reading, item, tiers.byName, engine);
   const object = objectName(item.object);
   if (typeof placed === 'string')
