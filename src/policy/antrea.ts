@@ -11,7 +11,7 @@ import { readAntreaRule } from './antrea-rule.ts';
 import { compareText } from './coverage.ts';
 import { readMeta } from './meta.ts';
 import type { Policy, PolicyRef, Rule, RuleList, Subject } from './model.ts';
-import { perhaps } from './perhaps.ts';
+import { asTied, perhaps } from './perhaps.ts';
 import {
   blindSpots,
   type Contribution,
@@ -256,7 +256,10 @@ function place(draft: Draft, drafts: readonly Draft[]): readonly PlacedPolicy[] 
     tie: [tie, at, index].map(each => String(each).padStart(6, '0')).join(' '),
     policy,
   });
-  const certain = draft.policies.map((policy, index) => put(policy, 2, index));
+  const order = antreaOrder(tier, priority);
+  const certain = draft.policies.map((policy, index) =>
+    put(same.length === 1 ? policy : asTied(policy, order, same.length - at), 2, index),
+  );
   if (at === 0) return certain;
   const why = `which of the policies of priority ${priority} in this tier comes first is not determined`;
   return [

@@ -21,6 +21,15 @@ export function withTies(placed: readonly PlacedPolicy[]): readonly PlacedPolicy
       const why = `which of the policies of priority ${rest.order} in this tier comes first is not determined`;
       return { ...rest, tie: `1 ${rest.tie}`, policy: { ...perhaps(policy, why), problems: [] } };
     });
-    return [...again, ...sorted.map(each => ({ ...each, tie: `2 ${each.tie}` }))];
+    if (again.length === 0) return sorted;
+    const tied = sorted.map(({ policy, ...rest }, index) => {
+      return { ...rest, tie: `2 ${rest.tie}`, policy: asTied(policy, rest.order, sorted.length - index) };
+    });
+    return [...again, ...tied];
   });
+}
+
+/** The policy as one of several of an order, of which none always comes before another: the other way round is possible. */
+export function asTied(policy: Policy, order: number, fromLast: number): Policy {
+  return { ...policy, turn: { order, ties: [String(fromLast).padStart(6, '0')] } };
 }

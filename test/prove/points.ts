@@ -204,6 +204,11 @@ export const POINTS: readonly Point[] = [
     tests: [unit(/tables\/policy-(admin|antrea|calico|cilium|cloud|istio|networkpolicy|openshift)-odd/)],
   },
   {
+    step: 'Step 2',
+    text: 'Administrators’ policies engine by engine: which kind each enforces, by version, flag and priority; which peers it lacks; what equal priorities leave open',
+    tests: [unit(/tables\/policy-admin-engines/)],
+  },
+  {
     step: 'Step 3',
     text: 'What Slack gets, as golden threads: one for every verdict code; verdict, culprit and fix apart from the golden',
     tests: [unit(/threads\/slack/), unit(/tables\/slack-messages/)],

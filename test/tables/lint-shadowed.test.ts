@@ -136,6 +136,43 @@ describe('in kinds with an order', () => {
   });
 });
 
+describe('policies of one priority, of which any may come first', () => {
+  const admin = (name: string, priority: number, ...actions: readonly string[]) => ({
+    apiVersion: 'policy.networking.k8s.io/v1alpha2',
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name },
+    spec: {
+      tier: 'Admin',
+      priority,
+      subject: { namespaces: {} },
+      egress: actions.map(action => ({ action, to: [{ networks: ['0.0.0.0/0'] }] })),
+    },
+  });
+  const antrea = (name: string, priority: number, action: string) => ({
+    apiVersion: 'crd.antrea.io/v1beta1',
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name },
+    spec: { priority, appliedTo: [{ namespaceSelector: {} }], egress: [{ action }] },
+  });
+  const of = (objects: readonly object[], engine = UNKNOWN) =>
+    found(lintObjects([namespace('pay'), ...objects], { engine }), 'shadowed-rule');
+  const ANTREA = { ...UNKNOWN, name: 'antrea' } as const;
+
+  test('shadow nobody', () => {
+    expect(of([admin('a', 5, 'Deny'), admin('b', 5, 'Accept'), admin('c', 5, 'Deny')])).toEqual([]);
+    expect(of([antrea('a', 5, 'Drop'), antrea('b', 5, 'Allow')], ANTREA)).toEqual([]);
+  });
+  test('of another priority they do, and rules of one policy', () => {
+    expect(of([admin('a', 4, 'Deny'), admin('b', 5, 'Accept')])).toEqual(['shadowed-rule ClusterNetworkPolicy b']);
+    expect(of([admin('a', 5, 'Deny', 'Accept'), admin('b', 5, 'Deny')])).toEqual([
+      'shadowed-rule ClusterNetworkPolicy a',
+    ]);
+    expect(of([antrea('a', 4, 'Drop'), antrea('b', 5, 'Allow')], ANTREA)).toEqual([
+      'shadowed-rule ClusterNetworkPolicy.crd.antrea.io b',
+    ]);
+  });
+});
+
 describe('policies of one order, whose turn depends on the version', () => {
   const policies = (namespace: string) => [
     gnp('aaa', { selector: 'all()', types: ['Egress'], egress: [{ action: 'Deny' }] }),
