@@ -13,7 +13,7 @@ export type Tiers = { readonly byName: ReadonlyMap<string, Tier>; readonly probl
 
 /**
  * Tiers that exist in every cluster, with a fixed order. Before ClusterNetworkPolicy, those of the administrators'
- * policies had other names and the same places (Calico 3.29 to 3.31), so those names mean the same tiers here.
+ * policies had other names and the same places (Calico 3.29 to 3.31).
  */
 const BUILT_IN: readonly {
   readonly names: readonly string[];
@@ -36,8 +36,7 @@ export function readTiers(objects: readonly Json[]): Tiers {
     byName.set(name, tier);
   }
   for (const { names, order, endOfTier } of BUILT_IN) {
-    const [own = ''] = names;
-    for (const name of names) byName.set(name, { kind: 'place', place: placeOf(own, order, endOfTier) });
+    for (const name of names) byName.set(name, { kind: 'place', place: placeOf(name, order, endOfTier) });
   }
   return { byName, problems };
 }

@@ -165,6 +165,25 @@ describe('tiers and order', () => {
       ['GlobalNetworkPolicy kube-admin.a'],
     ],
     [
+      'among them by its order, as in the tier of that version',
+      [
+        {
+          apiVersion: 'policy.networking.k8s.io/v1alpha1',
+          kind: 'AdminNetworkPolicy',
+          metadata: { name: 'open' },
+          spec: {
+            priority: 20,
+            subject: { namespaces: {} },
+            egress: [{ action: 'Allow', to: [{ networks: ['0.0.0.0/0'] }] }],
+          },
+        },
+        global('adminnetworkpolicy.a', [deny()], { tier: 'adminnetworkpolicy', order: 10 }),
+      ],
+      OUT,
+      'deny',
+      ['GlobalNetworkPolicy adminnetworkpolicy.a'],
+    ],
+    [
       'the same tier under its older name',
       [global('a', [deny()], { tier: 'adminnetworkpolicy' }), global('b', [allow()])],
       OUT,
