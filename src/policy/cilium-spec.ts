@@ -1,17 +1,14 @@
 /** The `spec` and `specs` of one Cilium policy: whom it selects, and what counts in which direction. */
 import type { ReadingContext, Requirement, RuleContext } from './cilium-context.ts';
 import { readEndpoint } from './cilium-peer.ts';
+import { type SpecsReading, withRefusals } from './cilium-refusals.ts';
 import { type RulePlace, readCiliumRule, unreadableRule } from './cilium-rule.ts';
 import { conjunction, NAMESPACE_KEY, readCiliumSelector } from './cilium-selector.ts';
 import { ciliumHas } from './cilium-versions.ts';
-import { engineText } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import { readMeta } from './meta.ts';
 import type { Expression, NamespaceScope, PeerTerm, Policy, PolicyRef, Rule, RuleList } from './model.ts';
 import { isRecord, type Json, listAt, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
-
-/** What one object gives. `problems` are the object's; each of its policies has them too. */
-export type SpecsReading = { readonly policies: readonly Policy[]; readonly problems: readonly string[] };
 
 type Spec = { readonly value: unknown; readonly where: string };
 
@@ -20,48 +17,8 @@ export function readSpecs(object: Json, context: ReadingContext): SpecsReading {
   const notebook: Notebook = { problems: [] };
   const refusals: string[] = [];
   const specs = specsOf(object, notebook);
-  const ruleless = specs.find(({ value }) => isRecord(value) && hasNoRule(value));
-  if (ruleless !== undefined) {
-    const why = `${ruleless.where}spec has no rule`;
-    const refused = refusesRuleless(context.engine);
-    if (refused === 'yes') return { policies: [], problems: [...notebook.problems, refusedText(why)] };
-    if (refused === 'unknown') refusals.push(why);
-  }
   const drafts = specs.flatMap(spec => readSpec(spec, object, { ...context, notebook, refusals }));
-  const { problems } = notebook;
-  if (refusals.length === 0) return { policies: drafts.map(policy => ({ ...policy, problems })), problems };
-  const told = refusals.map(refusedText);
-  if (ciliumHas(context.engine, 'combinations-are-refused') === 'yes')
-    return { policies: [], problems: [...problems, ...told] };
-  const why = `whether ${engineText(context.engine)} refuses the whole policy is not known: ${refusals[0]}`;
-  const open = drafts.map(policy => ({
-    ...policy,
-    subject: perhaps(policy.subject, why),
-    problems: [...problems, why],
-  }));
-  return { policies: open, problems: [...problems, why] };
-}
-
-function refusedText(why: string): string {
-  return `Cilium's agent refuses the whole policy: ${why}`;
-}
-
-function hasNoRule(spec: Json): boolean {
-  return ['egress', 'egressDeny', 'ingress', 'ingressDeny'].every(key => {
-    const list = spec[key];
-    return list === undefined || list === null || (Array.isArray(list) && list.length === 0);
-  });
-}
-
-/** Before enableDefaultDeny, one without a rule was taken, and said nothing. */
-function refusesRuleless(engine: ReadingContext['engine']): 'yes' | 'no' | 'unknown' {
-  if (ciliumHas(engine, 'has-fields-of-1.16') === 'no') return 'no';
-  return ciliumHas(engine, 'policies-without-rules-are-refused');
-}
-
-function perhaps(subject: Policy['subject'], why: string): Policy['subject'] {
-  const { view, expression } = subject.pods;
-  return { ...subject, pods: { view, expression: { op: 'all', of: [expression, { op: 'unreadable', why }] } } };
+  return withRefusals(object, { drafts, specs, problems: notebook.problems, refusals }, context);
 }
 
 function specsOf(object: Json, notebook: Notebook): readonly Spec[] {

@@ -251,3 +251,25 @@ table('rules that name nodes void a policy unless Cilium is set to know their la
   ['and so what it denies', TO_NODES, OUT_OF_1_17, 'unknown', P],
   ['and what it allows', TO_NODES, { to: '192.0.2.11', engine: CILIUM_1_17 }, 'unknown', P],
 ]);
+
+/** A policy that the agent refuses; the API server counts how often its spec was written. */
+const REFUSED_AT = (generation: number) => ({
+  ...above({ port: '80' }),
+  metadata: { name: 'p', namespace: 'pay', generation },
+});
+const RULELESS_AT = (generation: number) => ({ ...RULELESS(), metadata: { name: 'p', namespace: 'pay', generation } });
+
+// https://github.com/cilium/cilium/blob/v1.15.19/pkg/k8s/watchers/cilium_network_policy.go (updateCiliumNetworkPolicyV2)
+table('a policy that is refused after a change stays as it was before it, as long as the agent lives', [
+  ['one that was never changed is none', [REFUSED_AT(1)], OTHER, 'allow', []],
+  ['of one that was changed, what it allowed is not known', [REFUSED_AT(2)], OTHER, 'unknown', P],
+  ['nor what it denied', [REFUSED_AT(2), cnp('pay/all', { egress: [{ toEntities: ['all'] }] })], OTHER, 'unknown'],
+  [
+    'it says nothing of a direction of which it has no rules',
+    [REFUSED_AT(2)],
+    { from: 'shop/web', to: 'pod:pay/api' },
+    'allow',
+  ],
+  ['nor of other pods', [REFUSED_AT(2)], { from: 'shop/web', to: STRIPE }, 'allow', []],
+  ['without a rule since 1.17', [RULELESS_AT(2)], OUT_OF_1_17, 'unknown', P],
+]);
