@@ -118,7 +118,10 @@ type Part = {
   readonly rules: Json;
 };
 
-/** Outside the tier default, a policy's name begins with that of its tier. */
+/**
+ * Outside the tier default, a policy's name begins with that of its tier. That tier is not named: before tiers came with
+ * 3.29 (https://github.com/projectcalico/calico/pull/9085), the API refuses the field as unknown.
+ */
 function manifestOf(situation: Situation, { tier, order }: EarlierPlace, part: Part): Manifest {
   return proposedObject(
     situation,
@@ -129,6 +132,6 @@ function manifestOf(situation: Situation, { tier, order }: EarlierPlace, part: P
       words: part.words,
       prefix: tier === 'default' ? '' : `${tier}.`,
     },
-    { tier, order, selector: selectorText(part.selector), ...part.rules },
+    { ...(tier !== 'default' && { tier }), order, selector: selectorText(part.selector), ...part.rules },
   );
 }
