@@ -18,9 +18,28 @@ export function matchPods(term: PodsTerm, packet: Packet): Match {
   if (peer.node !== null && term.hostNetwork !== 'excluded') {
     const match = matchHostPods(term, packet);
     if (match.match !== 'no') return match;
+    if (standsForNodes(term, packet))
+      return {
+        match: 'unknown',
+        why: `${NODES_OF_OPENSHIFT} stands for what comes from nodes, and whether ${term.text} covers ${peerText(packet)} is left to the network plugin`,
+      };
   }
   if (term.pods.view === 'cilium') return matchReserved(term, packet);
   return { match: 'no', why: `${peerText(packet)} is no pod of ${term.text}` };
+}
+
+const NODES_OF_OPENSHIFT = 'openshift-host-network';
+
+/**
+ * OVN-Kubernetes counts what comes from nodes as of this namespace, which has no pods
+ * (https://docs.okd.io/latest/networking/network_security/network_policy/about-network-policy.html, "hostNetwork namespaces").
+ */
+function standsForNodes({ hostNetwork, namespaces, pods }: PodsTerm, { side, cluster }: Packet): boolean {
+  if (side !== 'ingress' || hostNetwork !== 'unspecified' || !cluster.namespaces.has(NODES_OF_OPENSHIFT)) return false;
+  return (
+    matchNamespace(namespaces, NODES_OF_OPENSHIFT, cluster).match !== 'no' &&
+    matchExpression(pods.expression, {}).match !== 'no'
+  );
 }
 
 function matchPod(term: PodsTerm, pod: ClusterPod, cluster: ClusterState): Match {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/model.ts';
 import { readAddress, readRange } from '../../src/policy/address.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CILIUM, CLUSTER, ipBlock, np, pod, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CILIUM, CLUSTER, ipBlock, namespace, np, pod, UNKNOWN } from './policy-builders.ts';
 
 const OUT: Ask = { to: '203.0.113.43' };
 const WEB: Ask = { to: 'pod:shop/web', port: 8080 };
@@ -60,6 +60,35 @@ describe('what depends on the plugin where its version does not tell', () => {
     ['egress rules that policyTypes does not list with GKE', unlisted, [], 'unknown', { ...OUT, engine: GKE }],
     ['a port by name with GKE', ports({ port: 'http' }), [], 'unknown', { ...OUT, port: 8080, engine: GKE }],
   ]);
+});
+
+describe('OpenShift’s namespace that stands for the nodes', () => {
+  const LABEL = { 'policy-group.network.openshift.io/host-network': '' };
+  const HOSTS = namespace('openshift-host-network', LABEL);
+  const ROUTER = pod('shop/router', { hostNetwork: true, ip: '192.0.2.11', node: 'b' });
+  const from = (peer: object, name = 'pay/p') =>
+    np(name, { podSelector: { matchLabels: { app: 'api' } }, policyTypes: ['Ingress'], ingress: [{ from: [peer] }] });
+  const selected = { namespaceSelector: { matchLabels: LABEL } };
+  const decide = (...objects: readonly object[]) =>
+    ask([...CLUSTER, ROUTER, ...objects], { from: 'shop/router', to: 'pod:pay/api', engine: OVN }).decision;
+  test.each<readonly [rule: string, objects: readonly object[], decision: string]>([
+    ['lets them in, where the plugin has it so', [HOSTS, from(selected)], 'unknown'],
+    ['with every pod of it', [HOSTS, from({ ...selected, podSelector: {} })], 'unknown'],
+    [
+      'and not with pods by label, for it has none',
+      [HOSTS, from({ ...selected, podSelector: { matchLabels: { a: 'b' } } })],
+      'deny',
+    ],
+    ['nor another namespace', [HOSTS, from({ namespaceSelector: { matchLabels: { team: 'pay' } } })], 'deny'],
+    ['nor where there is none', [from(selected)], 'deny'],
+  ])('%s', (_, objects, decision) => {
+    expect(decide(...objects)).toBe(decision);
+  });
+  test('says nothing of what goes out', () => {
+    const out = np('pay/p', { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [selected] }] });
+    const asked: Ask = { to: '192.0.2.11', engine: OVN };
+    expect(ask([...CLUSTER, HOSTS, out], asked).decision).toBe('deny');
+  });
 });
 
 describe('a named port with OVN-Kubernetes, which has none', () => {
