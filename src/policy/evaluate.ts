@@ -105,8 +105,23 @@ export function judgeEgress({ book, cluster, names }: JudgingRules, flow: Flow):
   };
   const plain: Packet = { side: 'egress', subject: flow.source, peer: flow.destination, flow, cluster };
   const packet = names === 'all-learned' ? plain : { ...plain, learned };
-  const judged = judgeSide(book, packet);
+  const judged = withServicePort(judgeSide(book, packet), book, packet);
   return { ...withDnsProxy(judged, book, packet), notes: [...judged.notes, ...assumptions] };
+}
+
+/**
+ * With the Amazon VPC CNI, "the service port must be the same as the container port"
+ * (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html): where it is another, and the rules say
+ * something else of it, which of the two counts is not known.
+ */
+function withServicePort(judged: JudgedSide, book: RuleBook, packet: Packet): JudgedSide {
+  const { flow } = packet;
+  if (book.engine.name !== 'aws-vpc-cni' || flow.service === null || flow.service.port === flow.port) return judged;
+  const asked = judgeSide(book, { ...packet, flow: { ...flow, port: flow.service.port } });
+  if (asked.decision === judged.decision) return judged;
+  const why = `whether the VPC CNI goes by port ${flow.service.port} of Service ${flow.service.namespace}/${flow.service.name} or by port ${flow.port} behind it is not known`;
+  const by = [...new Set([...judged.by, ...asked.by])];
+  return { ...judged, decision: 'unknown', by, why: `cannot be told: ${why}`, unknowns: [...judged.unknowns, why] };
 }
 
 /** How a query that Cilium's DNS proxy refuses is blamed: the packet left the pod, and the name did not. */

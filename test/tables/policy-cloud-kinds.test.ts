@@ -152,3 +152,30 @@ describe('SecurityGroupPolicy', () => {
     ]);
   });
 });
+
+describe('a Service whose port is not its pods’', () => {
+  const service = (port: number) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      clusterIP: '10.96.0.9',
+      clusterIPs: ['10.96.0.9'],
+      selector: { app: 'web' },
+      ports: [{ port, targetPort: 8080 }],
+    },
+  });
+  const only = (port: number) => egress('pay/p', { ports: [{ port }] });
+  test.each<readonly [rule: string, port: number, policy: readonly object[], engine: Engine, decision: string]>([
+    ['and a policy for the pods’ port, with the VPC CNI', 80, [only(8080)], EKS, 'unknown'],
+    ['and a policy for the Service’s port, with the VPC CNI', 80, [only(80)], EKS, 'unknown'],
+    ['and a policy for neither, with the VPC CNI', 80, [only(443)], EKS, 'deny'],
+    ['and a policy without ports, with the VPC CNI', 80, [egress('pay/p', {})], EKS, 'allow'],
+    ['and no policy, with the VPC CNI', 80, [], EKS, 'allow'],
+    ['but is, with the VPC CNI', 8080, [only(8080)], EKS, 'allow'],
+    ['and a policy for the pods’ port, with Calico', 80, [only(8080)], CALICO, 'allow'],
+  ])('%s', (_, port, policies, engine, decision) => {
+    const answer = ask([...CLUSTER, service(port), ...policies], { to: 'service:shop/web', port, engine });
+    expect(answer.decision).toBe(decision);
+  });
+});
