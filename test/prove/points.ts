@@ -200,6 +200,11 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 2',
+    text: "Which of two of Calico's policies of one order is asked first, version by version; where that is not known, nothing that turns on it is said",
+    tests: [unit(/tables\/policy-calico-turn/)],
+  },
+  {
+    step: 'Step 2',
     text: 'What is wrong with an object of any kind is told word by word, and leaves the answer open where it could turn it',
     tests: [unit(/tables\/policy-(admin|antrea|calico|cilium|cloud|istio|networkpolicy|openshift)-odd/)],
   },
@@ -207,6 +212,11 @@ export const POINTS: readonly Point[] = [
     step: 'Step 2',
     text: 'Administrators’ policies engine by engine: which kind each enforces, by version, flag and priority; which peers it lacks; what equal priorities leave open',
     tests: [unit(/tables\/policy-admin-engines/)],
+  },
+  {
+    step: 'Step 2',
+    text: 'What a plugin is set to do is read: Cilium’s always, never and audit mode, a strict VPC CNI, Auto Mode’s default deny, agents that run and do not enforce',
+    tests: [unit(/tables\/policy-engines/), unit(/tables\/cluster-project/), unit(/tables\/policy-cloud-kinds/)],
   },
   {
     step: 'Step 3',
