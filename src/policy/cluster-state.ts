@@ -115,8 +115,15 @@ function readPod(object: unknown, namespace: string, name: string, problems: Pro
     ports: [...containers, ...sidecars(object)].flatMap(container => namedPorts(container, object, problems)),
     finished: phase === 'Succeeded' || phase === 'Failed',
     annotations: textsAt(object, 'metadata', 'annotations'),
+    ...(isStandalone(object) && { standalone: true }),
     containers: [...containers, ...sidecars(object)].map(container => textAt(container, 'name') ?? ''),
   };
+}
+
+/** Only what a cluster made has a uid; files rarely say who owns a pod. */
+function isStandalone(object: unknown): boolean {
+  const isMade = textAt(object, 'metadata', 'uid') !== null;
+  return isMade && listAt(object, 'metadata', 'ownerReferences').length === 0;
 }
 
 /** Init containers that stay (restartPolicy Always) serve ports like any other container. */

@@ -68,6 +68,12 @@ export function matchSubject(subject: Subject, { subject: pod, cluster }: Pick<P
       why: "it uses its node's network, and whether policies apply to such pods is left to the network plugin",
     };
   }
+  if (pod.standalone === true && subject.standalone === 'left-to-engine') {
+    return {
+      match: 'unknown',
+      why: 'nothing owns it, and this engine is documented not to apply policies to such pods, at least not always',
+    };
+  }
   return {
     match: 'yes',
     why: labels.why === EVERYTHING_WHY ? 'an empty selector selects every pod' : `it ${labels.why}`,

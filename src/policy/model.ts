@@ -248,6 +248,8 @@ export type Subject = {
   readonly proxy?: 'sidecar' | 'ambient';
   /** Only pods that use their node's network. */
   readonly onlyHostNetwork?: true;
+  /** Whether the policy applies to pods that nothing owns; absent: it does. */
+  readonly standalone?: 'left-to-engine';
 };
 
 /** One policy of any kind. */
@@ -354,6 +356,8 @@ export type ClusterPod = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Names; init containers that stay are among them. */
   readonly containers: readonly string[];
+  /** A cluster made it, and nothing owns it. */
+  readonly standalone?: true;
 };
 
 /** A node as policies see it. */

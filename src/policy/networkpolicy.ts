@@ -182,6 +182,9 @@ function settle(draft: Draft, engine: Engine, notebook: Notebook, object: Json):
       serviceAccounts: null,
       hostNetwork:
         departs(engine, 'host-network-pods-are-exempt').answer === 'yes' ? 'does-not-apply' : 'left-to-engine',
+      // "Standalone Pods that don't have a metadata.ownerReferences set can't have network policies applied to them"
+      // (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html; aws-network-policy-agent#327).
+      ...(engine.name === 'aws-vpc-cni' && { standalone: 'left-to-engine' as const }),
     },
     isolates: { egress: counts('egress'), ingress: counts('ingress') },
     egress: counts('egress') ? withImplied(draft.egress, 'egress', engine) : 'absent',

@@ -62,6 +62,25 @@ describe('what depends on the plugin where its version does not tell', () => {
   ]);
 });
 
+describe('a pod that nothing owns', () => {
+  const EKS: Engine = { name: 'aws-vpc-cni', version: '1.19.0', evidence: 'given' };
+  const made = (metadata: object) => ({
+    ...pod('pay/made'),
+    metadata: { name: 'made', namespace: 'pay', labels: {}, uid: 'u-1', ...metadata },
+  });
+  const OWNED = { ownerReferences: [{ kind: 'ReplicaSet', name: 'made' }] };
+  test.each<readonly [rule: string, pod: object, engine: Engine, decision: string]>([
+    ['is perhaps none to the AWS plugin’s policies', made({}), EKS, 'unknown'],
+    ['whether or not it says so by an empty list', made({ ownerReferences: [] }), EKS, 'unknown'],
+    ['one that is owned is', made(OWNED), EKS, 'deny'],
+    ['one of a file, which need not say, is', pod('pay/made'), EKS, 'deny'],
+    ['and so it is to other plugins', made({}), OTHER, 'deny'],
+  ])('%s', (_, target, engine, decision) => {
+    const objects = [...CLUSTER, target, np('pay/p', { podSelector: {}, policyTypes: ['Egress'] })];
+    expect(ask(objects, { ...OUT, from: 'pay/made', engine }).decision).toBe(decision);
+  });
+});
+
 describe('OpenShift’s namespace that stands for the nodes', () => {
   const LABEL = { 'policy-group.network.openshift.io/host-network': '' };
   const HOSTS = namespace('openshift-host-network', LABEL);
