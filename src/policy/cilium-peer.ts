@@ -49,7 +49,11 @@ export function prefixOf(direction: 'egress' | 'ingress'): 'to' | 'from' {
 
 /** The field of a rule's peers; null: the rule names none. */
 export function readPeerField(rule: Json, where: string, context: RuleContext): Field | null {
-  const present = memberNames(context).filter(name => rule[name] !== undefined && rule[name] !== null);
+  const withoutServices =
+    context.action === 'deny' && ciliumHas(context.engine, 'services-of-deny-rules-are-absent') === 'yes';
+  const present = memberNames(context).filter(
+    name => rule[name] !== undefined && rule[name] !== null && !(withoutServices && name === 'toServices'),
+  );
   const lists = present.filter(name => !isEmptyList(rule[name]));
   if (lists.length > 1) context.refusals.push(`${where} combines ${lists.join(' and ')}`);
   if (lists.includes('toServices') && Array.isArray(rule.toPorts) && rule.toPorts.length > 0)

@@ -39,7 +39,14 @@ function namespaceOf({ namespace }: Json): string | null {
   return typeof namespace === 'string' && namespace !== '' ? namespace : null;
 }
 
-function term(services: readonly Wanted[], { engine }: RuleContext): PeerTerm {
+function term(services: readonly Wanted[], { engine, action }: RuleContext): PeerTerm {
   const onlyWithout = ciliumHas(engine, 'services-with-selector-open-nothing') === 'yes';
-  return { kind: 'service-endpoints', services, withSelector: onlyWithout ? 'nothing' : 'left-to-engine' };
+  const found: PeerTerm = {
+    kind: 'service-endpoints',
+    services,
+    withSelector: onlyWithout ? 'nothing' : 'left-to-engine',
+  };
+  if (action === 'accept') return found;
+  const why = 'whether this version looks up the Services of a deny rule is not known';
+  return { kind: 'all-of', terms: [found, { kind: 'unreadable', why }], text: 'endpoints of Services' };
 }

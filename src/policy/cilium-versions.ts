@@ -15,6 +15,8 @@ export type CiliumTrait =
   | 'combinations-are-refused'
   /** toServices opens the endpoints of Services without a selector, and nothing else. */
   | 'services-with-selector-open-nothing'
+  /** A deny rule's toServices is never looked up: it is as if it were absent. */
+  | 'services-of-deny-rules-are-absent'
   /** An empty list of peers is read as if it were absent. */
   | 'empty-peer-lists-are-absent'
   /** `**` is `*` twice; later versions let `**.` at the beginning stand for any number of labels. */
@@ -72,6 +74,7 @@ const SPANS: Readonly<Record<CiliumTrait, Span>> = {
   },
   'combinations-are-refused': READ_IN_1_15,
   'services-with-selector-open-nothing': READ_IN_1_15,
+  'services-of-deny-rules-are-absent': READ_IN_1_15,
   'empty-peer-lists-are-absent': READ_IN_1_15,
   'two-stars-stay-within-a-label': {
     from: null,

@@ -210,6 +210,11 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 2',
+    text: 'What Cilium’s own source says beyond its pages: what voids a policy and what then still holds, an API server outside, the cluster’s name, the host firewall',
+    tests: [unit(/tables\/policy-cilium-source/)],
+  },
+  {
+    step: 'Step 2',
     text: 'Administrators’ policies engine by engine: which kind each enforces, by version, flag and priority; which peers it lacks; what equal priorities leave open',
     tests: [unit(/tables\/policy-admin-engines/)],
   },

@@ -1,7 +1,8 @@
 /**
  * What the agent's own source says and its pages hardly do:
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/policy/api/rule_validation.go, entity.go and
- * https://github.com/cilium/cilium/blob/v1.15.19/pkg/fqdn/matchpattern/matchpattern.go
+ * https://github.com/cilium/cilium/blob/v1.15.19/pkg/fqdn/matchpattern/matchpattern.go. Marked (lab): seen in a cluster of
+ * Cilium 1.15.19 too.
  */
 import {
   CILIUM_1_17,
@@ -73,7 +74,13 @@ table('ports that the agent refuses with the whole policy', [
     'allow',
     [],
   ],
-  ['a name of more than fifteen letters', [open({ ...WORLD_WIDE, ...ports('a234567890123456') })], OTHER, 'allow', []],
+  [
+    'a name of more than fifteen letters (lab)',
+    [open({ ...WORLD_WIDE, ...ports('a234567890123456') })],
+    OTHER,
+    'allow',
+    [],
+  ],
   ['a name of fifteen letters', [open({ ...WORLD_WIDE, ...ports('a23456789012345') })], OTHER, 'deny'],
 ]);
 
@@ -93,7 +100,7 @@ table('an API server outside of the cluster', [
     'allow',
   ],
   [
-    'a node that it runs on has the label too',
+    'a node that it runs on has the label too (lab)',
     [egress({ toEndpoints: [{ matchLabels: { 'reserved:kube-apiserver': '' } }] })],
     { to: '192.0.2.10' },
     'allow',
@@ -116,9 +123,9 @@ const denying = (rule: object) => cnp('pay/p', { egress: [{ toEntities: ['all'] 
 const BOTH = { ...ports('443/TCP'), icmps: [{ fields: [{ type: 8 }] }] };
 
 table('deny rules are not checked: what stands in them counts', [
-  ['ports beside icmps are denied', [denying({ ...WORLD_WIDE, ...BOTH })], { to: STRIPE }, 'deny'],
+  ['ports beside icmps are denied (lab)', [denying({ ...WORLD_WIDE, ...BOTH })], { to: STRIPE }, 'deny'],
   [
-    'icmps beside ports are denied',
+    'icmps beside ports are denied (lab)',
     [denying({ ...WORLD_WIDE, ...BOTH })],
     { to: STRIPE, protocol: 'ICMP', icmpType: 8 },
     'deny',
@@ -130,10 +137,10 @@ const NAME = (matchPattern: string) => [egress(dns({ matchPattern: '*' }), { toF
 
 table('a pattern of one star', [
   ['is every name', NAME('*'), { to: 'api.stripe.com' }, 'allow'],
-  ['and a dot is every name of one label', NAME('*.'), { to: 'api.stripe.com' }, 'deny'],
+  ['and a dot is every name of one label (lab)', NAME('*.'), { to: 'api.stripe.com' }, 'deny'],
   ['and a dot stands for such a name', NAME('*.'), { to: 'intra', dns: { intra: ['203.0.113.99'] } }, 'allow'],
   [
-    'and a dot lets the DNS proxy pass no name of two labels',
+    'and a dot lets the DNS proxy pass no name of two labels (lab)',
     [egress(dns({ matchPattern: '*.' }))],
     { to: 'pod:kube-system/coredns', port: 53, protocol: 'UDP', query: 'api.stripe.com' },
     'deny',
@@ -260,7 +267,7 @@ const REFUSED_AT = (generation: number) => ({
 const RULELESS_AT = (generation: number) => ({ ...RULELESS(), metadata: { name: 'p', namespace: 'pay', generation } });
 
 // https://github.com/cilium/cilium/blob/v1.15.19/pkg/k8s/watchers/cilium_network_policy.go (updateCiliumNetworkPolicyV2)
-table('a policy that is refused after a change stays as it was before it, as long as the agent lives', [
+table('a policy that is refused after a change stays as it was before it, as long as the agent lives (lab)', [
   ['one that was never changed is none', [REFUSED_AT(1)], OTHER, 'allow', []],
   ['of one that was changed, what it allowed is not known', [REFUSED_AT(2)], OTHER, 'unknown', P],
   ['nor what it denied', [REFUSED_AT(2), cnp('pay/all', { egress: [{ toEntities: ['all'] }] })], OTHER, 'unknown'],
@@ -272,4 +279,18 @@ table('a policy that is refused after a change stays as it was before it, as lon
   ],
   ['nor of other pods', [REFUSED_AT(2)], { from: 'shop/web', to: STRIPE }, 'allow', []],
   ['without a rule since 1.17', [RULELESS_AT(2)], OUT_OF_1_17, 'unknown', P],
+]);
+
+const TO_PARTNER = { to: '203.0.113.80', port: 80 };
+const PARTNER = { toServices: [{ k8sService: { serviceName: 'partner', namespace: 'pay' } }] };
+const PARTNER_ON_80 = { ...PARTNER, ...ports('80/TCP') };
+
+// https://github.com/cilium/cilium/blob/v1.15.19/pkg/k8s/rule_translate.go looks Services up for the allow rules of egress alone.
+table('a deny rule by Service in 1.15 (lab)', [
+  ['denies nothing', [denying(PARTNER)], TO_PARTNER, 'allow'],
+  ['denies its ports to everybody', [denying(PARTNER_ON_80)], { to: STRIPE, port: 80 }, 'deny', P],
+  ['denies no other port', [denying(PARTNER_ON_80)], { to: STRIPE }, 'allow'],
+  ['shuts its direction', [cnp('pay/p', { egressDeny: [PARTNER] })], TO_PARTNER, 'deny', P],
+  ['leaves other peers beside it', [denying({ ...PARTNER, toCIDR: ['203.0.113.43/32'] })], { to: STRIPE }, 'deny', P],
+  ['of another version is not known', [denying(PARTNER)], { ...TO_PARTNER, engine: CILIUM_1_17 }, 'unknown'],
 ]);
