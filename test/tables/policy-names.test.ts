@@ -81,7 +81,8 @@ describe('what a star stands for elsewhere', () => {
     ['gke', '*.stripe.com', 'stripe.com', 'no'],
     ['gke', '*.stripe.com', 'api.stripe.org', 'no'],
     ['openshift', '*.stripe.com', 'api.stripe.com', 'yes'],
-    ['openshift', '*.stripe.com', 'a.b.stripe.com', 'unknown'],
+    ['openshift', '*.stripe.com', 'a.b.stripe.com', 'no'],
+    ['eks', '*.stripe.com', 'a.b.stripe.com', 'unknown'],
     ['openshift', '*.*.com', 'api.stripe.com', 'unknown'],
     ['eks', 'api*.stripe.com', 'api1.stripe.com', 'yes'],
     ['eks', 'api*.stripe.com', 'www.stripe.com', 'no'],
@@ -112,12 +113,13 @@ describe('a name that the engine has to learn', () => {
   });
 });
 
-test('whether a name stands for the address of a pod is left to the engine, but with GKE', () => {
+test('whether a name stands for the address of a pod is left to the engine, but with GKE and Antrea', () => {
   const dns = { 'web.corp.example': ['10.244.1.1'] };
   const term = (dialect: Dialect) => ({ kind: 'fqdn', name: 'web.corp.example', pattern: null, dialect }) as const;
-  expect(matchFqdn(term('antrea'), packetTo('10.244.1.1', { dns }))).toEqual({
+  expect(matchFqdn(term('eks'), packetTo('10.244.1.1', { dns }))).toEqual({
     match: 'unknown',
     why: 'whether web.corp.example stands for the address of pod shop/web (10.244.1.1) is left to the engine',
   });
+  expect(matchFqdn(term('antrea'), packetTo('10.244.1.1', { dns })).match).toBe('yes');
   expect(matchFqdn(term('gke'), packetTo('10.244.1.1', { dns })).match).toBe('no');
 });
