@@ -112,7 +112,12 @@ function readPod(object: unknown, namespace: string, name: string, problems: Pro
     node: textAt(object, 'spec', 'nodeName'),
     hostNetwork: memberOf(object, 'spec', 'hostNetwork') === true,
     addresses: podAddresses(object, problems),
-    ports: [...containers, ...sidecars(object)].flatMap(container => namedPorts(container, object, problems)),
+    ports: [
+      ...containers.flatMap(container => namedPorts(container, object, problems)),
+      ...sidecars(object)
+        .flatMap(container => namedPorts(container, object, problems))
+        .map(port => ({ ...port, sidecar: true as const })),
+    ],
     finished: phase === 'Succeeded' || phase === 'Failed',
     annotations: textsAt(object, 'metadata', 'annotations'),
     ...(isStandalone(object) && { standalone: true }),

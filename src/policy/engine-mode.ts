@@ -42,7 +42,9 @@ const DEFAULT_DENY =
 
 function switchOf(context: ReaderContext): Switch | null {
   if (context.engine.name === 'cilium') {
-    const object = ciliumConfigs(context).find(each => textAt(each, 'data', 'enable-policy') === 'always');
+    const object = ciliumConfigs(context).find(
+      each => textAt(each, 'data', 'enable-policy')?.toLowerCase() === 'always',
+    );
     return object === undefined ? null : { kind: 'ConfigMap', object, open: null };
   }
   if (context.engine.name !== 'aws-vpc-cni' && context.engine.name !== 'unknown') return null;

@@ -47,11 +47,30 @@ function answer(matches: boolean, term: PortTerm, flow: Flow): Match {
     : { match: 'no', why: `${text} is not ${portText(term)}` };
 }
 
+type NamedPort = ClusterPod['ports'][number];
+
+/** Ports of init containers that stay count with some engines (Cilium 1.15 leaves them out), so that both readings are asked. */
 function matchNamedPort(term: Extract<PortTerm, { kind: 'named-port' }>, packet: Packet): Match {
   if (term.protocol !== 'any' && term.protocol !== packet.flow.protocol) return answer(false, term, packet.flow);
-  if (term.resolved === 'each-pod') return namedOnPod(term.name, packet);
-  if (term.resolved === 'cluster-wide') return namedInCluster(term.name, packet);
-  const [onPod, inCluster] = [namedOnPod(term.name, packet), namedInCluster(term.name, packet)];
+  const all = resolveName(term, packet, () => true);
+  const withoutSidecars = resolveName(term, packet, ({ sidecar }) => sidecar !== true);
+  if (all.match === withoutSidecars.match) return all;
+  return {
+    match: 'unknown',
+    why: `whether port names of init containers that stay count is not known: ${all.why}; without them ${withoutSidecars.why}`,
+  };
+}
+
+function resolveName(
+  term: Extract<PortTerm, { kind: 'named-port' }>,
+  packet: Packet,
+  counts: (port: NamedPort) => boolean,
+): Match {
+  const named = (pod: ClusterPod) =>
+    pod.ports.filter(port => port.name === term.name && port.protocol === packet.flow.protocol && counts(port));
+  if (term.resolved === 'each-pod') return namedOnPod(term.name, packet, named);
+  if (term.resolved === 'cluster-wide') return namedInCluster(term.name, packet, named);
+  const [onPod, inCluster] = [namedOnPod(term.name, packet, named), namedInCluster(term.name, packet, named)];
   if (onPod.match === inCluster.match) return onPod;
   return {
     match: 'unknown',
@@ -59,14 +78,16 @@ function matchNamedPort(term: Extract<PortTerm, { kind: 'named-port' }>, packet:
   };
 }
 
-function namedOnPod(name: string, { flow }: Packet): Match {
+type Named = (pod: ClusterPod) => readonly NamedPort[];
+
+function namedOnPod(name: string, { flow }: Packet, named: Named): Match {
   const pod = flow.destination.pod;
   if (pod === null)
     return {
       match: 'no',
       why: `port name "${name}" is resolved on the destination pod, and ${flow.destination.address} is none`,
     };
-  const found = pod.ports.filter(port => port.name === name && port.protocol === flow.protocol);
+  const found = named(pod);
   if (found.length === 0)
     return { match: 'no', why: `pod ${podName(pod)} has no ${flow.protocol} port named "${name}"` };
   const numbers = found.map(port => port.port).join(', ');
@@ -77,13 +98,12 @@ function namedOnPod(name: string, { flow }: Packet): Match {
   };
 }
 
-function namedInCluster(name: string, { flow, cluster }: Packet): Match {
+function namedInCluster(name: string, { flow, cluster }: Packet, named: Named): Match {
   const numbers = new Set(
     [...cluster.pods.values()]
       .filter(hasEndpoint)
-      .flatMap(pod =>
-        pod.ports.filter(port => port.name === name && port.protocol === flow.protocol).map(port => port.port),
-      ),
+      .flatMap(named)
+      .map(({ port }) => port),
   );
   const [number] = numbers;
   if (number === undefined) return { match: 'no', why: `no pod has a ${flow.protocol} port named "${name}"` };

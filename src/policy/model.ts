@@ -349,8 +349,13 @@ export type ClusterPod = {
   readonly node: string | null;
   readonly hostNetwork: boolean;
   readonly addresses: readonly string[];
-  /** Declared container ports that have a name. */
-  readonly ports: readonly { readonly name: string; readonly port: number; readonly protocol: Protocol }[];
+  /** Declared container ports that have a name; `sidecar`: of an init container that stays. */
+  readonly ports: readonly {
+    readonly name: string;
+    readonly port: number;
+    readonly protocol: Protocol;
+    readonly sidecar?: true;
+  }[];
   /** Succeeded or Failed: its address is free again, and policies do not see it. */
   readonly finished: boolean;
   readonly annotations: Readonly<Record<string, string>>;

@@ -492,6 +492,13 @@ describe('switches of the engine for every pod', () => {
   test.each<Row>([
     ['always: a pod without a policy is shut', [ALWAYS], { ...OUT, engine: CILIUM }, 'deny', BY_CONFIG],
     [
+      'Always, as the agent reads it',
+      [cilium({ 'enable-policy': 'Always' })],
+      { ...OUT, engine: CILIUM },
+      'deny',
+      BY_CONFIG,
+    ],
+    [
       'always: what a policy allows is allowed',
       [ALWAYS, egress('pay/p', {})],
       { ...OUT, engine: CILIUM },
