@@ -3,8 +3,9 @@
  * `except` only takes away: a list that is wider than the cluster opens less, never more.
  */
 import type { KubernetesObject } from '../evidence.ts';
+import { isCiliumConfig } from '../policy/cilium-config.ts';
 import type { ClusterState } from '../policy/model.ts';
-import { memberOf, textAt } from '../policy/reading.ts';
+import { memberOf } from '../policy/reading.ts';
 import {
   type AddressSet,
   cidrsOf,
@@ -141,7 +142,7 @@ function poolTexts(object: KubernetesObject): readonly string[] {
     case 'CiliumPodIPPool':
       return [...textsAt(object, 'spec', 'ipv4', 'cidrs'), ...textsAt(object, 'spec', 'ipv6', 'cidrs')];
     case 'ConfigMap':
-      if (textAt(object, 'metadata', 'name') !== 'cilium-config') return [];
+      if (!isCiliumConfig(object)) return [];
       return ['cluster-pool-ipv4-cidr', 'cluster-pool-ipv6-cidr']
         .flatMap(key => textsAt(object, 'data', key))
         .flatMap(text => text.split(/[\s,]+/));

@@ -4,9 +4,10 @@
  * (https://network-policy-api.sigs.k8s.io/implementations/).
  */
 import type { Engine } from '../model.ts';
+import { isCiliumConfig } from './cilium-config.ts';
 import { compareVersions } from './departures.ts';
 import type { ReaderContext } from './reader.ts';
-import { identityOf, memberOf, textAt } from './reading.ts';
+import { memberOf, textAt } from './reading.ts';
 
 /** Whether an engine enforces a kind. */
 export type Standing =
@@ -66,7 +67,7 @@ function standingWithCilium(kind: Kind, { engine, objectsOf }: ReaderContext): S
     return without(`Cilium implements no ${kind} (https://docs.cilium.io/en/stable/network/kubernetes/policy/)`);
   if (engine.version !== null && compareVersions(engine.version, CILIUM_SINCE) < 0)
     return without(`Cilium implements no ${kind} before ${CILIUM_SINCE}`);
-  const config = objectsOf('', 'ConfigMap').find(each => identityOf(each)?.name === 'cilium-config');
+  const config = objectsOf('', 'ConfigMap').find(isCiliumConfig);
   const flag = textAt(config, 'data', CILIUM_FLAG);
   if (config !== undefined && memberOf(config, 'data') !== undefined && flag !== 'true')
     return without(`Cilium is not set to (${CILIUM_FLAG} in ConfigMap cilium-config)`);

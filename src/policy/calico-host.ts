@@ -6,6 +6,7 @@
  */
 import type { NetworkSet } from './calico-set.ts';
 import type { Field, PeerTerm, PolicyRef, Rule } from './model.ts';
+import { ownNodeRule } from './own-node.ts';
 import type { Place, PlacedPolicy } from './reader.ts';
 
 const FELIX: PolicyRef = { kind: 'FelixConfiguration', namespace: null, name: 'default' };
@@ -49,22 +50,6 @@ const FIRST: Place = {
   endOfTier: 'pass',
 };
 
-/** "We don't currently police host -> endpoint according to the endpoint's ingress policy" (felix/rules/static.go). */
-const FROM_OWN_NODE: Rule = {
-  index: 0,
-  name: 'implied',
-  action: 'accept',
-  fields: [
-    {
-      name: 'from',
-      negated: false,
-      anyOf: [{ kind: 'own-node', answer: 'yes', why: 'the own node always reaches its pods with this engine' }],
-    },
-  ],
-  notes: [],
-  implied: true,
-};
-
 /** The rules of the hosts: `forwarding` are policies that also count for traffic which a host passes on. */
 export function hostPolicies(hosts: readonly NetworkSet[], forwarding: readonly string[]): readonly PlacedPolicy[] {
   const felix = placed(FELIX, [rule(0, [OWN_NODE])]);
@@ -73,7 +58,8 @@ export function hostPolicies(hosts: readonly NetworkSet[], forwarding: readonly 
   return [
     felix,
     { ...ofPods, policy: { ...ofPods.policy, subject: { ...ofPods.policy.subject, hostNetwork: 'does-not-apply' } } },
-    { place: FIRST, order: 0, tie: '', policy: { ...policy, egress: 'absent', ingress: [FROM_OWN_NODE] } },
+    // "We don't currently police host -> endpoint according to the endpoint's ingress policy" (felix/rules/static.go).
+    { place: FIRST, order: 0, tie: '', policy: { ...policy, egress: 'absent', ingress: [ownNodeRule(0)] } },
     ...hosts.map(host => endpointPolicy(host, forwarding)),
   ];
 }

@@ -3,6 +3,7 @@
  * receive and send is not evaluated, so where they come in the answer is not known. They can only deny what the pods'
  * policies allow: a layer of their own. https://docs.cilium.io/en/stable/security/host-firewall/
  */
+import { isCiliumConfig } from './cilium-config.ts';
 import { readCiliumSelector } from './cilium-selector.ts';
 import { readMeta } from './meta.ts';
 import type { Field, Policy, Rule } from './model.ts';
@@ -17,7 +18,7 @@ const PLACE: Place = { layer: 'host', tier: 'host', order: 0, combine: 'first-ma
 export function nodePolicies(context: ReaderContext): readonly PlacedPolicy[] {
   const isOn = context
     .objectsOf('', 'ConfigMap')
-    .filter(each => textAt(each, 'metadata', 'name') === 'cilium-config')
+    .filter(isCiliumConfig)
     .some(each => textAt(each, 'data', 'enable-host-firewall') === 'true');
   if (!isOn) return [];
   return context.objectsOf('cilium.io', KIND).flatMap(object => specsOf(object).flatMap(spec => placed(spec, object)));

@@ -6,6 +6,7 @@ import type { ReadingContext } from './cilium-context.ts';
 import { ciliumHas } from './cilium-versions.ts';
 import { engineText } from './departures.ts';
 import type { Policy, Rule, RuleList } from './model.ts';
+import { perhaps } from './perhaps.ts';
 import { isRecord, type Json, memberOf } from './reading.ts';
 
 /** What one object gives. `problems` are the object's; each of its policies has them too. */
@@ -36,7 +37,7 @@ export function withRefusals(object: Json, read: Read, { engine }: ReadingContex
   const why = `whether ${engineText(engine)} refuses the whole policy is not known: ${refusals[0]}`;
   const told = [...problems, why];
   return {
-    policies: drafts.map(policy => ({ ...policy, subject: perhaps(policy.subject, why), problems: told })),
+    policies: drafts.map(policy => ({ ...perhaps(policy, why), problems: told })),
     problems: told,
   };
 }
@@ -58,8 +59,7 @@ function refusedObject(object: Json, drafts: readonly Policy[], problems: readon
   });
   const side = (list: RuleList): RuleList => (list === 'absent' ? list : [open('deny'), open('accept')]);
   const policies = drafts.map(policy => ({
-    ...policy,
-    subject: perhaps(policy.subject, why),
+    ...perhaps(policy, why),
     egress: side(policy.egress),
     ingress: side(policy.ingress),
     problems,
@@ -82,9 +82,4 @@ function hasNoRule(spec: Json): boolean {
 function refusesRuleless(engine: ReadingContext['engine']): 'yes' | 'no' | 'unknown' {
   if (ciliumHas(engine, 'has-fields-of-1.16') === 'no') return 'no';
   return ciliumHas(engine, 'policies-without-rules-are-refused');
-}
-
-function perhaps(subject: Policy['subject'], why: string): Policy['subject'] {
-  const { view, expression } = subject.pods;
-  return { ...subject, pods: { view, expression: { op: 'all', of: [expression, { op: 'unreadable', why }] } } };
 }

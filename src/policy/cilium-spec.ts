@@ -7,7 +7,8 @@ import { conjunction, NAMESPACE_KEY, readCiliumSelector } from './cilium-selecto
 import { ciliumHas } from './cilium-versions.ts';
 import { keysOf } from './match-pods.ts';
 import { readMeta } from './meta.ts';
-import type { Expression, NamespaceScope, PeerTerm, Policy, PolicyRef, Rule, RuleList } from './model.ts';
+import type { Expression, NamespaceScope, Policy, PolicyRef, Rule, RuleList } from './model.ts';
+import { ownNodeRule } from './own-node.ts';
 import { isRecord, type Json, listAt, type Notebook, namespacedRef, quoted, referenceText } from './reading.ts';
 
 type Spec = { readonly value: unknown; readonly where: string };
@@ -70,7 +71,7 @@ function readSpec(spec: Spec, object: Json, context: SpecContext): readonly Poli
       ),
       isolates: { egress: each.egress, ingress: each.ingress },
       egress,
-      ingress: ingress === 'absent' ? ingress : withOwnNode(ingress),
+      ingress: ingress === 'absent' ? ingress : [...ingress, ownNodeRule(ingress.length)],
     };
   });
 }
@@ -162,18 +163,6 @@ function readList(spec: Spec, key: string, context: RuleContext): readonly Rule[
   };
   if (!Array.isArray(list)) return [unreadableRule(place(0), `${spec.where}${key} is not a list`, context)];
   return list.flatMap((item: unknown, index) => readCiliumRule(item, place(index), context));
-}
-
-/** Pods are always reached by their own node: https://docs.cilium.io/en/stable/security/policy/intro/#policy-rules */
-const OWN_NODE: PeerTerm = {
-  kind: 'own-node',
-  answer: 'yes',
-  why: 'the own node always reaches its pods with this engine',
-};
-
-function withOwnNode(rules: readonly Rule[]): readonly Rule[] {
-  const fields = [{ name: 'from', negated: false, anyOf: [OWN_NODE] }];
-  return [...rules, { index: rules.length, name: 'implied', action: 'accept', fields, notes: [], implied: true }];
 }
 
 type Isolation = { readonly egress: boolean; readonly ingress: boolean; readonly why: string | null };

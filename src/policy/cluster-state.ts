@@ -1,6 +1,7 @@
 /** Turns Kubernetes objects into the cluster as the evaluator sees it: indexed once, then only read. */
 import type { Problem } from '../model.ts';
 import { readAddress, readRange } from './address.ts';
+import { isCiliumConfig } from './cilium-config.ts';
 import type { AddressRange, ClusterNode, ClusterPod, ClusterState } from './model.ts';
 import {
   identityOf,
@@ -77,11 +78,7 @@ export function readClusterState(
 
 /** Where Cilium's ConfigMap gives no name it is `default` (https://docs.cilium.io/en/stable/cmdref/cilium-agent/). null: no such map. */
 function clusterNameOf(objects: readonly unknown[]): string | null {
-  const isConfig = (object: unknown) => {
-    const identity = identityOf(object);
-    return identity?.kind === 'ConfigMap' && identity.group === '' && identity.name === 'cilium-config';
-  };
-  const config = objects.find(isConfig);
+  const config = objects.find(isCiliumConfig);
   return config === undefined ? null : (textAt(config, 'data', 'cluster-name') ?? 'default');
 }
 

@@ -5,10 +5,12 @@
  * NETWORK_POLICY_ENFORCING_MODE (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html), which
  * is `networkPolicy` of a NodeClass in EKS Auto Mode (https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html).
  */
+import { isCiliumConfig } from './cilium-config.ts';
 import { departs } from './departures.ts';
 import { kindKey } from './kinds.ts';
 import { readMeta } from './meta.ts';
-import type { Expression, Policy, Rule } from './model.ts';
+import type { Expression, Policy } from './model.ts';
+import { ownNodeRule } from './own-node.ts';
 import {
   blindSpots,
   type Contribution,
@@ -58,7 +60,7 @@ function switchOf(context: ReaderContext): Switch | null {
 }
 
 function ciliumConfigs(context: ReaderContext): readonly Json[] {
-  return context.objectsOf('', 'ConfigMap').filter(each => textAt(each, 'metadata', 'name') === 'cilium-config');
+  return context.objectsOf('', 'ConfigMap').filter(isCiliumConfig);
 }
 
 function isStrict(daemonSet: Json): boolean {
@@ -88,7 +90,7 @@ function readMode(context: ReaderContext): Contribution {
     },
     isolates: { egress: true, ingress: true },
     egress: [],
-    ingress: departs(engine, 'own-node-is-always-let-in').answer === 'yes' ? [OWN_NODE] : [],
+    ingress: departs(engine, 'own-node-is-always-let-in').answer === 'yes' ? [ownNodeRule(0)] : [],
     problems: [],
     meta: readMeta(found.object),
   };
@@ -97,21 +99,6 @@ function readMode(context: ReaderContext): Contribution {
     policies: [{ place: networkPolicyPlace(engine), order: 2_000, tie: referenceText(policy.ref), policy }],
   };
 }
-
-const OWN_NODE: Rule = {
-  index: 0,
-  name: 'implied',
-  action: 'accept',
-  fields: [
-    {
-      name: 'from',
-      negated: false,
-      anyOf: [{ kind: 'own-node', answer: 'yes', why: 'the own node always reaches its pods with this engine' }],
-    },
-  ],
-  notes: [],
-  implied: true,
-};
 
 /**
  * What a reader of pods' policies gives where Cilium's agents let everything pass although there are policies; null: they

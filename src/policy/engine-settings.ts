@@ -1,7 +1,8 @@
 /** Settings of the engine itself that change what rules match, as its ConfigMap has them. */
 import type { Engine } from '../model.ts';
+import { isCiliumConfig } from './cilium-config.ts';
 import { type ConfiguredEngine, compareVersions } from './departures.ts';
-import { identityOf, textAt } from './reading.ts';
+import { textAt } from './reading.ts';
 
 /** The first version of Cilium that knows `policy-cidr-match-mode`. */
 const SINCE = '1.15.0';
@@ -23,9 +24,4 @@ export function configured(engine: Engine, objects: readonly unknown[]): Configu
     ...(matches && { cidrsMatchNodes: true }),
     ...(haveLabels && { nodesHaveLabels: true }),
   };
-}
-
-function isCiliumConfig(object: unknown): boolean {
-  const identity = identityOf(object);
-  return identity?.kind === 'ConfigMap' && identity.group === '' && identity.name === 'cilium-config';
 }

@@ -14,6 +14,7 @@ import { readMeta } from './meta.ts';
 import type { Expression, Field, Policy, PolicyRef, Rule, RuleList } from './model.ts';
 import { readPeers } from './networkpolicy-peer.ts';
 import { readPorts } from './networkpolicy-port.ts';
+import { ownNodeRule } from './own-node.ts';
 import {
   type Contribution,
   NOTHING,
@@ -213,16 +214,14 @@ function withImplied(rules: RuleList, direction: Direction, engine: Engine): rea
 function ownNode(index: number, direction: Direction, engine: Engine): readonly Rule[] {
   const noException = direction === 'egress' && departs(engine, 'own-node-is-no-exception').answer === 'yes';
   if (noException) return [];
-  const letIn = direction === 'ingress' && departs(engine, 'own-node-is-always-let-in').answer === 'yes';
-  const answer = letIn ? 'yes' : 'unknown';
-  const why = letIn
-    ? 'the own node always reaches its pods with this engine'
-    : 'whether traffic with the own node is always allowed is left to the network plugin';
+  if (direction === 'ingress' && departs(engine, 'own-node-is-always-let-in').answer === 'yes')
+    return [ownNodeRule(index)];
+  const why = 'whether traffic with the own node is always allowed is left to the network plugin';
   return [
     implied(index, {
       name: direction === 'egress' ? 'to' : 'from',
       negated: false,
-      anyOf: [{ kind: 'own-node', answer, why }],
+      anyOf: [{ kind: 'own-node', answer: 'unknown', why }],
     }),
   ];
 }

@@ -102,11 +102,17 @@ function aboutText(about: string): string {
 function fixSeenEntries({ at, objects, by, changedAt }: FactOf<'fix-seen'>, say: Say): readonly Entry[] {
   const names = objects.map(code);
   const seen: Entry = { at, mark: 'observed', text: say`The proposed fix is in the cluster: ${names}`, details: [] };
-  // A cluster can write anything there.
-  if (changedAt === null || Number.isNaN(Date.parse(changedAt))) return [seen];
+  if (changedAt === null || !isTime(changedAt)) return [seen];
   const who =
     by === null ? 'by whom: not told' : say`by the field manager ${code(by)}; which person that was: not told`;
   return [{ at: changedAt, mark: 'observed', text: `The fix was applied, ${who}`, details: [] }, seen];
+}
+
+/** A cluster can write anything there, and JavaScript takes `0(` for a date: RFC 3339, as API servers write it, is one. */
+function isTime(text: string): boolean {
+  return (
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text))
+  );
 }
 
 type Follow = FactOf<'follow-began'> | FactOf<'follow-looked'> | FactOf<'follow-ended'>;
