@@ -213,7 +213,7 @@ function projectPluginContainer(container: unknown): JsonRecord {
 
 /** Settings of engines that change what a policy does. A ConfigMap may hold anything else, so by name. */
 const SETTINGS =
-  /^(enable-policy|enable-k8s-(cluster-network-policy|networkpolicy)|policy-|tofqdns-|dnsproxy-|enable-l7-proxy|enable-node-selector-labels|enable-ipv[46]|enable-host-firewall|cluster-(name|id|pool-ipv[46]-cidr)|ipv4-native-routing-cidr|ipam|routing-mode|tunnel|enable-ipv4-masquerade|enable-network-policy-controller|enable-endpoint-routes|cni-exclusive|cni-chaining-mode|egress-masquerade-interfaces|enable-cilium-(clusterwide-)?network-policy|enable-(admin|cluster)-network-policy)/;
+  /^(enable-policy|enable-k8s-(cluster-network-policy|networkpolicy)|policy-|tofqdns-|dnsproxy-|enable-l7-proxy|enable-node-selector-labels|enable-ipv[46]|enable-host-firewall|labels$|label-prefix-file|cluster-(name|id|pool-ipv[46]-cidr)|ipv4-native-routing-cidr|ipam|routing-mode|tunnel|enable-ipv4-masquerade|enable-network-policy-controller|enable-endpoint-routes|cni-exclusive|cni-chaining-mode|egress-masquerade-interfaces|enable-cilium-(clusterwide-)?network-policy|enable-(admin|cluster)-network-policy)/;
 
 /** Istio's settings are one YAML text, of which these are kept. */
 const MESH_SETTINGS = ['outboundTrafficPolicy', 'rootNamespace', 'defaultServiceExportTo'];

@@ -3,8 +3,6 @@
  * Kubernetes' NetworkPolicy: one that asks for `pod-template-hash` selects nothing.
  * https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/ (its defaults)
  */
-import type { Expression } from './model.ts';
-
 /** Kept although a rule below would leave them out. */
 const KEPT = ['io.kubernetes.pod.namespace', 'io.cilium.k8s.namespace.labels', 'app.kubernetes.io'];
 const LEFT_OUT = [
@@ -22,32 +20,22 @@ const LEFT_OUT = [
   'annotation',
   'etcd_node',
 ];
+/** Left out wherever it stands. */
+const BETA = 'beta.kubernetes.io';
+
+/** How many characters of a key the patterns match that keep it, and those that leave it out; the longer one counts. */
+export type Lengths = { readonly kept: readonly number[]; readonly leftOut: readonly number[] };
+
+/** What the patterns that Cilium has by default match of a key. */
+export function matchedLengths(key: string): Lengths {
+  const beginnings = (prefixes: readonly string[]) =>
+    prefixes.filter(prefix => key.startsWith(prefix)).map(prefix => prefix.length);
+  const beta = key.lastIndexOf(BETA);
+  return { kept: beginnings(KEPT), leftOut: [...beginnings(LEFT_OUT), ...(beta < 0 ? [] : [beta + BETA.length])] };
+}
 
 /** Reports whether Cilium's default settings keep a label: `app` and `app.kubernetes.io/name`, not `pod-template-hash`. */
 export function isIdentityLabel(key: string): boolean {
-  if (KEPT.some(prefix => key.startsWith(prefix))) return true;
-  return !LEFT_OUT.some(prefix => key.startsWith(prefix)) && !key.includes('beta.kubernetes.io');
-}
-
-/** An expression over a pod's labels as Cilium sees it: labels that it leaves out are never there. */
-export function asIdentityLabels(expression: Expression): Expression {
-  switch (expression.op) {
-    case 'true':
-    case 'unreadable':
-      return expression;
-    case 'all':
-    case 'any':
-      return { op: expression.op, of: expression.of.map(asIdentityLabels) };
-    case 'not':
-      return { op: 'not', of: asIdentityLabels(expression.of) };
-    case 'has':
-    case 'in':
-    case 'text':
-      // No label has such a key, and a trace says why.
-      return isIdentityLabel(expression.key)
-        ? expression
-        : { ...expression, key: `${expression.key} (left out by Cilium)` };
-    default:
-      return expression satisfies never;
-  }
+  const { kept, leftOut } = matchedLengths(key);
+  return leftOut.length === 0 || Math.max(0, ...kept) > Math.min(...leftOut);
 }

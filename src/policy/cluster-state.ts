@@ -2,6 +2,7 @@
 import type { Problem } from '../model.ts';
 import { readAddress, readRange } from './address.ts';
 import { isCiliumConfig } from './cilium-config.ts';
+import { readIdentitySetting } from './cilium-identity.ts';
 import type { AddressRange, ClusterNode, ClusterPod, ClusterState } from './model.ts';
 import {
   identityOf,
@@ -57,6 +58,7 @@ export function readClusterState(
   );
   const names = readNames(dns, problems);
   const clusterName = clusterNameOf(objects);
+  const identitySetting = readIdentitySetting(objects);
   const { namespaces, serviceAccounts } = building;
   return {
     cluster: {
@@ -71,6 +73,7 @@ export function readClusterState(
       dns: names,
       lookups,
       ...(clusterName !== null && { clusterName }),
+      ...(identitySetting !== null && { identitySetting }),
     },
     problems,
   };

@@ -4,7 +4,7 @@
  * is `unknown` and so are the flows that turn on it.
  */
 import type { Engine } from '../model.ts';
-import type { PeerTerm } from './model.ts';
+import type { IdentitySetting, PeerTerm } from './model.ts';
 
 /** A way in which an engine departs from the text of the API. */
 export type Departure =
@@ -199,6 +199,8 @@ export type ConfiguredEngine = Engine & {
   readonly cidrsMatchNodes?: true;
   /** `enable-node-selector-labels` of Cilium: rules may name nodes by their labels. Absent: not set, or not read. */
   readonly nodesHaveLabels?: true;
+  /** `labels` of Cilium: which labels of pods rules see. Absent: as by default, or not read. */
+  readonly identitySetting?: IdentitySetting;
 };
 
 /** What an ipBlock says of the address of a pod. */

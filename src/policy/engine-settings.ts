@@ -1,6 +1,7 @@
 /** Settings of the engine itself that change what rules match, as its ConfigMap has them. */
 import type { Engine } from '../model.ts';
 import { isCiliumConfig } from './cilium-config.ts';
+import { readIdentitySetting } from './cilium-identity.ts';
 import { type ConfiguredEngine, compareVersions } from './departures.ts';
 import { textAt } from './reading.ts';
 
@@ -19,9 +20,11 @@ export function configured(engine: Engine, objects: readonly unknown[]): Configu
   const modes = configs.map(each => textAt(each, 'data', 'policy-cidr-match-mode') ?? '');
   const matches = modes.some(mode => mode.split(/[\s,]+/).includes('nodes'));
   const haveLabels = configs.some(each => textAt(each, 'data', 'enable-node-selector-labels') === 'true');
+  const identitySetting = readIdentitySetting(configs);
   return {
     ...engine,
     ...(matches && { cidrsMatchNodes: true }),
     ...(haveLabels && { nodesHaveLabels: true }),
+    ...(identitySetting !== null && { identitySetting }),
   };
 }

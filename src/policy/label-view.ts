@@ -2,6 +2,7 @@
  * Labels as each engine sees them. Kubernetes selects by an object's own labels; Calico adds labels of its own and
  * copies the namespace's and the service account's; Cilium gives every key a source and labels what is no pod as well.
  */
+import { keepsLabel } from './cilium-identity.ts';
 import { isIdentityLabel } from './cilium-labels.ts';
 import type { ClusterPod, ClusterState, FlowEnd, LabelView } from './model.ts';
 import type { Labels } from './selector.ts';
@@ -89,7 +90,10 @@ function calicoPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
 }
 
 function ciliumPodLabels(pod: ClusterPod, cluster: ClusterState): Labels {
-  const own = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isIdentityLabel(key)));
+  const { identitySetting: setting } = cluster;
+  // Those that a setting brings in are seen perhaps, which the selector says (cilium-identity.ts).
+  const isSeen = (key: string) => isIdentityLabel(key) || (setting !== undefined && keepsLabel(key, setting) !== false);
+  const own = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isSeen(key)));
   return withSource('k8s', {
     ...own,
     ...prefixed('io.cilium.k8s.namespace.labels.', ofNamespace(pod.namespace, cluster)),

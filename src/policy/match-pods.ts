@@ -1,9 +1,10 @@
 /** Pods by labels: the peer of a rule, and the subject of a policy. */
+import { underSetting } from './cilium-identity.ts';
 import { ciliumEndLabels, namespaceLabels, podLabels } from './label-view.ts';
 import { isApiServer } from './match-entity.ts';
 import type { ClusterPod, ClusterState, Expression, Match, NamespaceScope, PeerTerm, Selector } from './model.ts';
 import { isOwnNode, type Packet, peerText, podName } from './packet.ts';
-import { matchExpression } from './selector.ts';
+import { mapAtoms, matchExpression } from './selector.ts';
 
 type PodsTerm = Extract<PeerTerm, { kind: 'pods' }>;
 
@@ -83,7 +84,9 @@ function matchReserved(term: PodsTerm, packet: Packet): Match {
 /** Matches a pod's labels, as the selector's view shows them. */
 export function matchLabels(selector: Selector, pod: ClusterPod, cluster: ClusterState): Match {
   if (selector.view === 'kubernetes') return matchExpression(selector.expression, pod.labels);
-  const expression = withoutUnlisted(selector.expression, pod, cluster);
+  const written =
+    selector.view === 'cilium' ? underSetting(selector.expression, cluster.identitySetting) : selector.expression;
+  const expression = withoutUnlisted(written, pod, cluster);
   return matchExpression(expression, podLabels(selector.view, pod, cluster));
 }
 
@@ -96,14 +99,18 @@ function withoutUnlisted(expression: Expression, pod: ClusterPod, cluster: Clust
     ...(cluster.clusterName === undefined && asksForCluster(expression) ? CLUSTER_KEYS : []),
   ];
   if (unlisted.length === 0) return expression;
-  return replaceAsked(expression, key => {
+  return mapAtoms(expression, atom => {
+    const { key } = atom;
     const found = unlisted.find(
       each => key.includes(each.mark) && !key.endsWith('metadata.name') && !key.endsWith('projectcalico.org/name'),
     );
-    if (found === undefined || Object.hasOwn(pod.labels, key)) return null;
-    if (found.of === 'cluster')
-      return "Cilium's name of the cluster is not known (cluster-name in ConfigMap cilium-config)";
-    return `the labels of ${found.of === 'namespace' ? `namespace ${pod.namespace}` : `service account ${account}`} are not known`;
+    if (found === undefined || Object.hasOwn(pod.labels, key)) return atom;
+    const whose = found.of === 'namespace' ? `namespace ${pod.namespace}` : `service account ${account}`;
+    const why =
+      found.of === 'cluster'
+        ? "Cilium's name of the cluster is not known (cluster-name in ConfigMap cilium-config)"
+        : `the labels of ${whose} are not known`;
+    return { op: 'unreadable', why };
   });
 }
 
@@ -128,27 +135,6 @@ function asksForCluster(expression: Expression): boolean {
 }
 
 /** Puts `unreadable` where the key that is asked for has a reason not to be known. */
-function replaceAsked(expression: Expression, whyUnknown: (key: string) => string | null): Expression {
-  switch (expression.op) {
-    case 'true':
-    case 'unreadable':
-      return expression;
-    case 'all':
-    case 'any':
-      return { op: expression.op, of: expression.of.map(part => replaceAsked(part, whyUnknown)) };
-    case 'not':
-      return { op: 'not', of: replaceAsked(expression.of, whyUnknown) };
-    case 'has':
-    case 'in':
-    case 'text': {
-      const why = whyUnknown(expression.key);
-      return why === null ? expression : { op: 'unreadable', why };
-    }
-    default:
-      return expression satisfies never;
-  }
-}
-
 /** Matches a namespace by name or labels. A namespace that was not listed has a known name, and unknown labels. */
 export function matchNamespace(scope: NamespaceScope, namespace: string, cluster: ClusterState): Match {
   switch (scope.kind) {

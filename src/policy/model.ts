@@ -416,7 +416,12 @@ export type ClusterState = {
   readonly lookups: ReadonlyMap<string, ReadonlySet<string>> | null;
   /** What Cilium calls the cluster, which is a label of every pod; absent: not read. */
   readonly clusterName?: string;
+  /** Which labels Cilium is set to make identities of; absent: as by default, or not read. */
+  readonly identitySetting?: IdentitySetting;
 };
+
+/** Cilium's patterns of labels, as they are written in its ConfigMap; `fromFile`: more of them are in a file that nobody read. */
+export type IdentitySetting = { readonly patterns: readonly string[]; readonly fromFile: boolean };
 
 // ---------------------------------------------------------------- flows
 

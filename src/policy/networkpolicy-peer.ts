@@ -1,7 +1,7 @@
 /** The `to` and `from` of a NetworkPolicy rule. */
 import type { Engine } from '../model.ts';
 import { coversRange, readRange } from './address.ts';
-import { asIdentityLabels } from './cilium-labels.ts';
+import { asSeenBy } from './cilium-identity.ts';
 import { departs, ipBlockReach } from './departures.ts';
 import { keysOf } from './match-pods.ts';
 import type { AddressRange, Expression, NamespaceScope, PeerTerm } from './model.ts';
@@ -95,8 +95,9 @@ function readPods(item: Json, where: string, context: PeerContext): readonly Pee
   const read = (key: 'podSelector' | 'namespaceSelector') =>
     isPresent(item[key]) ? readLabelSelector(item[key], `${where}.${key}`, notebook) : null;
   const written = read('podSelector') ?? ({ op: 'true' } as const);
-  const pods = engine.name === 'cilium' ? asIdentityLabels(written) : written;
-  const namespaces = read('namespaceSelector');
+  const pods = asSeenBy(engine, written, 'pods');
+  const selected = read('namespaceSelector');
+  const namespaces = selected === null ? null : asSeenBy(engine, selected, 'namespaces');
   const scope: NamespaceScope =
     namespaces === null
       ? { kind: 'named', names: [namespace] }

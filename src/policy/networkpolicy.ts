@@ -7,7 +7,7 @@ import type { Engine, Problem } from '../model.ts';
 import { turnOf } from './calico-turn.ts';
 import { readAllRequirements } from './cilium.ts';
 import type { Requirement } from './cilium-context.ts';
-import { asIdentityLabels } from './cilium-labels.ts';
+import { asSeenBy } from './cilium-identity.ts';
 import { requiredOf } from './cilium-peer.ts';
 import { departs, engineText } from './departures.ts';
 import { readMeta } from './meta.ts';
@@ -80,7 +80,7 @@ function readNetworkPolicy(object: Json, reading: Reading): readonly Policy[] {
   const written: Expression = Object.hasOwn(spec, 'podSelector')
     ? readLabelSelector(spec.podSelector, 'podSelector', notebook)
     : { op: 'true' };
-  const podSelector = engine.name === 'cilium' ? asIdentityLabels(written) : written;
+  const podSelector = asSeenBy(engine, written, 'pods');
   const types = readTypes(spec, notebook);
   const draft: Draft = {
     ref,

@@ -124,24 +124,32 @@ export function selectorText(expression: Expression): string {
   }
 }
 
-/** Renames every key of an expression, e.g. to give it a label source. */
-export function mapKeys(expression: Expression, rename: (key: string) => string): Expression {
+/** A part of an expression that asks for one label. */
+export type Atom = Extract<Expression, { readonly key: string }>;
+
+/** The expression with something else in place of each part that asks for a label. */
+export function mapAtoms(expression: Expression, change: (atom: Atom) => Expression): Expression {
   switch (expression.op) {
     case 'true':
     case 'unreadable':
       return expression;
     case 'all':
     case 'any':
-      return { op: expression.op, of: expression.of.map(part => mapKeys(part, rename)) };
+      return { op: expression.op, of: expression.of.map(part => mapAtoms(part, change)) };
     case 'not':
-      return { op: 'not', of: mapKeys(expression.of, rename) };
+      return { op: 'not', of: mapAtoms(expression.of, change) };
     case 'has':
     case 'in':
     case 'text':
-      return { ...expression, key: rename(expression.key) };
+      return change(expression);
     default:
       return expression satisfies never;
   }
+}
+
+/** Renames every key of an expression, e.g. to give it a label source. */
+export function mapKeys(expression: Expression, rename: (key: string) => string): Expression {
+  return mapAtoms(expression, atom => ({ ...atom, key: rename(atom.key) }));
 }
 
 // ---------------------------------------------------------------- metav1.LabelSelector

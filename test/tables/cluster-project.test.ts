@@ -117,6 +117,9 @@ describe('what is kept', () => {
       'enable-policy': 'default',
       'enable-k8s-cluster-network-policy': 'true',
       'tofqdns-min-ttl': '60',
+      labels: 'k8s:!job-name',
+      'label-prefix-file': '/x',
+      'labels-of-mine': PLANTED,
       'some-password': PLANTED,
       'etcd-config': PLANTED,
     };
@@ -124,6 +127,8 @@ describe('what is kept', () => {
       'enable-policy': 'default',
       'enable-k8s-cluster-network-policy': 'true',
       'tofqdns-min-ttl': '60',
+      labels: 'k8s:!job-name',
+      'label-prefix-file': '/x',
     });
   });
 
