@@ -9,6 +9,7 @@ export const SUITES = {
   page: { script: 'test:page', needs: 'CHROMIUM' },
   cases: { script: 'test:cases', needs: 'EGRESS_CASES' },
   cluster: { script: 'test:cluster', needs: 'KUBECONFIG' },
+  fuzz: { script: 'test:cluster:fuzz', needs: 'KUBECONFIG' },
   faults: { script: 'test:cluster:faults', needs: 'KUBECONFIG' },
 } as const;
 export type Suite = keyof typeof SUITES;
@@ -137,6 +138,31 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 2',
+    text: 'Every flow of the cases, measured and reference, for every engine: decided rightly, by the right policies, unknown only where an engine is asked for and at most at one in ten of those',
+    tests: [{ suite: 'cases', file: /./ }],
+  },
+  {
+    step: 'Step 2',
+    text: '200 random sets of NetworkPolicy, CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy against packets: zero disagreements; a part of them in the cluster suite',
+    tests: [{ suite: 'fuzz', file: /./ }, cluster(/cluster\/fuzz/)],
+  },
+  {
+    step: 'Step 2',
+    text: 'The documented examples of each engine’s reference pages, allow and deny',
+    tests: [unit(/tables\/documented-cases/)],
+  },
+  {
+    step: 'Step 2',
+    text: 'Laws: an unrelated policy changes nothing, order without priority does not matter, except only shrinks, deny beats allow, pass never allows, the fix flips and opens only what it lists, reading never throws',
+    tests: [unit(/laws\/(policy-|cilium-laws|fix|line-diff)/)],
+  },
+  {
+    step: 'Step 2',
+    text: 'Of the mutants of src/policy and of src/diagnose at least 85 % are noticed, as recorded',
+    tests: [unit(/tables\/mutation-scores/)],
+  },
+  {
+    step: 'Step 2',
     text: 'One flow among 5,000 pods and 2,000 mixed policies within 0.5 s; from 1,000 to 20,000 pods the time grows in proportion or less',
     tests: [],
     benchmarks: ['mixed'],
@@ -194,7 +220,7 @@ export const POINTS: readonly Point[] = [
       unit(/tables\/pipeline/),
       unit(/tables\/verdict-(reach|names|join|scope|told|flows)/),
       unit(
-        /tables\/fix-(manifest|refused|drafts|changes|subject|needs|calico-place|cilium-draft|flow-classes|flow-pods)/,
+        /tables\/fix-(manifest|refused|drafts|changed|changes|seen|subject|needs|calico-place|cilium-draft|flow-classes|flow-pods)/,
       ),
     ],
   },
@@ -210,8 +236,8 @@ export const POINTS: readonly Point[] = [
   },
   {
     step: 'Step 2',
-    text: 'What Cilium’s own source says beyond its pages: what voids a policy and what then still holds, an API server outside, the cluster’s name, the host firewall',
-    tests: [unit(/tables\/policy-cilium-source/)],
+    text: 'What Cilium’s own source says beyond its pages: what voids a policy and what then still holds, an API server outside, the cluster’s name, the host firewall, a label given twice, labels that are chosen, ports of sidecars',
+    tests: [unit(/tables\/policy-cilium-(source|label-twice|identity)/), unit(/tables\/policy-sidecar-ports/)],
   },
   {
     step: 'Step 2',
