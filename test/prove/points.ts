@@ -227,7 +227,7 @@ export const POINTS: readonly Point[] = [
   {
     step: 'Step 2',
     text: "Which of two of Calico's policies of one order is asked first, version by version; where that is not known, nothing that turns on it is said",
-    tests: [unit(/tables\/policy-calico-turn/)],
+    tests: [unit(/tables\/policy-(calico-turn|ties)/)],
   },
   {
     step: 'Step 2',
