@@ -56,6 +56,7 @@ const STATIC_TIERS: Readonly<Record<string, number>> = {
   baseline: 253,
 };
 const APPLICATION = 250;
+
 function readAntrea(context: ReaderContext): Contribution {
   const { name } = context.engine;
   const objects = POLICIES.flatMap(kind => context.objectsOf(GROUP, kind));

@@ -4,7 +4,6 @@
  * turns around is open. https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/ and
  * https://github.com/cilium/cilium/blob/v1.15.19/pkg/labelsfilter/filter.go
  */
-import { isCiliumConfig } from './cilium-config.ts';
 import { isIdentityLabel, type Lengths, matchedLengths } from './cilium-labels.ts';
 import type { ConfiguredEngine } from './departures.ts';
 import type { Expression, IdentitySetting } from './model.ts';
@@ -14,9 +13,8 @@ import { type Atom, mapAtoms } from './selector.ts';
 /** What stands before a namespace's label among those of its pods. */
 const NAMESPACE_LABELS = 'io.cilium.k8s.namespace.labels.';
 
-/** Reads the setting; null: labels are as by default, or the ConfigMap was not read. */
-export function readIdentitySetting(objects: readonly unknown[]): IdentitySetting | null {
-  const config = objects.find(isCiliumConfig);
+/** Reads the setting in Cilium's ConfigMap; null: labels are as by default, or the ConfigMap was not read. */
+export function readIdentitySetting(config: unknown): IdentitySetting | null {
   const patterns = (textAt(config, 'data', 'labels') ?? '').split(/\s+/).filter(pattern => pattern !== '');
   const fromFile = (textAt(config, 'data', 'label-prefix-file') ?? '') !== '';
   return patterns.length === 0 && !fromFile ? null : { patterns, fromFile };
@@ -40,12 +38,21 @@ export function asSeenBy(engine: ConfiguredEngine, expression: Expression, of: '
 /** An expression of Cilium's own selectors under the setting: `any:app` and `k8s:app` match only perhaps where `app` is open. */
 export function underSetting(expression: Expression, setting: IdentitySetting | undefined): Expression {
   if (setting === undefined) return expression;
-  return mapAtoms(expression, atom => {
-    const [, bare] = /^(?:any|k8s):(.*)$/s.exec(atom.key) ?? [];
-    const why = bare === undefined ? null : whyOpen(bare, setting);
-    return why === null ? atom : perhaps(atom, why);
-  });
+  const known = bySetting.get(setting) ?? new WeakMap<Expression, Expression>();
+  bySetting.set(setting, known);
+  const changed =
+    known.get(expression) ??
+    mapAtoms(expression, atom => {
+      const [, bare] = /^(?:any|k8s):(.*)$/s.exec(atom.key) ?? [];
+      const why = bare === undefined ? null : whyOpen(bare, setting);
+      return why === null ? atom : perhaps(atom, why);
+    });
+  known.set(expression, changed);
+  return changed;
 }
+
+/** Each selector is asked of thousands of pods. */
+const bySetting = new WeakMap<IdentitySetting, WeakMap<Expression, Expression>>();
 
 function whyOpen(key: string, setting: IdentitySetting | undefined): string | null {
   if (setting === undefined || keepsLabel(key, setting) === isIdentityLabel(key)) return null;

@@ -3,6 +3,7 @@
  * Kubernetes' NetworkPolicy: one that asks for `pod-template-hash` selects nothing.
  * https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/ (its defaults)
  */
+
 /** Kept although a rule below would leave them out. */
 const KEPT = ['io.kubernetes.pod.namespace', 'io.cilium.k8s.namespace.labels', 'app.kubernetes.io'];
 const LEFT_OUT = [

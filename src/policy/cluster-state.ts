@@ -57,8 +57,8 @@ export function readClusterState(
     [...services.values()].flatMap(service => service.clusterAddresses.map(address => [address, service] as const)),
   );
   const names = readNames(dns, problems);
-  const clusterName = clusterNameOf(objects);
-  const identitySetting = readIdentitySetting(objects);
+  const ciliumConfig = objects.find(isCiliumConfig);
+  const identitySetting = readIdentitySetting(ciliumConfig);
   const { namespaces, serviceAccounts } = building;
   return {
     cluster: {
@@ -72,17 +72,16 @@ export function readClusterState(
       servicesByAddress,
       dns: names,
       lookups,
-      ...(clusterName !== null && { clusterName }),
+      ...(ciliumConfig !== undefined && { clusterName: clusterNameOf(ciliumConfig) }),
       ...(identitySetting !== null && { identitySetting }),
     },
     problems,
   };
 }
 
-/** Where Cilium's ConfigMap gives no name it is `default` (https://docs.cilium.io/en/stable/cmdref/cilium-agent/). null: no such map. */
-function clusterNameOf(objects: readonly unknown[]): string | null {
-  const config = objects.find(isCiliumConfig);
-  return config === undefined ? null : (textAt(config, 'data', 'cluster-name') ?? 'default');
+/** Where Cilium's ConfigMap gives no name it is `default` (https://docs.cilium.io/en/stable/cmdref/cilium-agent/). */
+function clusterNameOf(ciliumConfig: unknown): string {
+  return textAt(ciliumConfig, 'data', 'cluster-name') ?? 'default';
 }
 
 function readObject(object: unknown, building: Building): void {

@@ -20,7 +20,7 @@ export function configured(engine: Engine, objects: readonly unknown[]): Configu
   const modes = configs.map(each => textAt(each, 'data', 'policy-cidr-match-mode') ?? '');
   const matches = modes.some(mode => mode.split(/[\s,]+/).includes('nodes'));
   const haveLabels = configs.some(each => textAt(each, 'data', 'enable-node-selector-labels') === 'true');
-  const identitySetting = readIdentitySetting(configs);
+  const identitySetting = readIdentitySetting(configs[0]);
   return {
     ...engine,
     ...(matches && { cidrsMatchNodes: true }),

@@ -134,7 +134,6 @@ function asksForCluster(expression: Expression): boolean {
   return asks;
 }
 
-/** Puts `unreadable` where the key that is asked for has a reason not to be known. */
 /** Matches a namespace by name or labels. A namespace that was not listed has a known name, and unknown labels. */
 export function matchNamespace(scope: NamespaceScope, namespace: string, cluster: ClusterState): Match {
   switch (scope.kind) {

@@ -49,11 +49,26 @@ function answer(matches: boolean, term: PortTerm, flow: Flow): Match {
 
 type NamedPort = ClusterPod['ports'][number];
 
+/** Where a term's name is found: on the destination pod, and among all pods where those count. */
+type FoundPorts = { readonly onPod: readonly NamedPort[]; readonly inCluster: readonly NamedPort[] };
+
 /** Ports of init containers that stay count with some engines (Cilium 1.15 leaves them out), so that both readings are asked. */
 function matchNamedPort(term: Extract<PortTerm, { kind: 'named-port' }>, packet: Packet): Match {
-  if (term.protocol !== 'any' && term.protocol !== packet.flow.protocol) return answer(false, term, packet.flow);
-  const all = resolveName(term, packet, () => true);
-  const withoutSidecars = resolveName(term, packet, ({ sidecar }) => sidecar !== true);
+  const { flow, cluster } = packet;
+  if (term.protocol !== 'any' && term.protocol !== flow.protocol) return answer(false, term, flow);
+  const named = (pod: ClusterPod) =>
+    pod.ports.filter(port => port.name === term.name && port.protocol === flow.protocol);
+  const found: FoundPorts = {
+    onPod: flow.destination.pod === null ? [] : named(flow.destination.pod),
+    inCluster: term.resolved === 'each-pod' ? [] : [...cluster.pods.values()].filter(hasEndpoint).flatMap(named),
+  };
+  const all = resolveName(term, packet, found);
+  if (![...found.onPod, ...found.inCluster].some(({ sidecar }) => sidecar === true)) return all;
+  const plain = ({ sidecar }: NamedPort) => sidecar !== true;
+  const withoutSidecars = resolveName(term, packet, {
+    onPod: found.onPod.filter(plain),
+    inCluster: found.inCluster.filter(plain),
+  });
   if (all.match === withoutSidecars.match) return all;
   return {
     match: 'unknown',
@@ -64,30 +79,25 @@ function matchNamedPort(term: Extract<PortTerm, { kind: 'named-port' }>, packet:
 function resolveName(
   term: Extract<PortTerm, { kind: 'named-port' }>,
   packet: Packet,
-  counts: (port: NamedPort) => boolean,
+  { onPod, inCluster }: FoundPorts,
 ): Match {
-  const named = (pod: ClusterPod) =>
-    pod.ports.filter(port => port.name === term.name && port.protocol === packet.flow.protocol && counts(port));
-  if (term.resolved === 'each-pod') return namedOnPod(term.name, packet, named);
-  if (term.resolved === 'cluster-wide') return namedInCluster(term.name, packet, named);
-  const [onPod, inCluster] = [namedOnPod(term.name, packet, named), namedInCluster(term.name, packet, named)];
-  if (onPod.match === inCluster.match) return onPod;
+  if (term.resolved === 'each-pod') return namedOnPod(term.name, packet, onPod);
+  if (term.resolved === 'cluster-wide') return namedInCluster(term.name, packet, inCluster);
+  const [own, shared] = [namedOnPod(term.name, packet, onPod), namedInCluster(term.name, packet, inCluster)];
+  if (own.match === shared.match) return own;
   return {
     match: 'unknown',
-    why: `how this engine resolves port name "${term.name}" is not known: ${onPod.why}; ${inCluster.why}`,
+    why: `how this engine resolves port name "${term.name}" is not known: ${own.why}; ${shared.why}`,
   };
 }
 
-type Named = (pod: ClusterPod) => readonly NamedPort[];
-
-function namedOnPod(name: string, { flow }: Packet, named: Named): Match {
+function namedOnPod(name: string, { flow }: Packet, found: readonly NamedPort[]): Match {
   const pod = flow.destination.pod;
   if (pod === null)
     return {
       match: 'no',
       why: `port name "${name}" is resolved on the destination pod, and ${flow.destination.address} is none`,
     };
-  const found = named(pod);
   if (found.length === 0)
     return { match: 'no', why: `pod ${podName(pod)} has no ${flow.protocol} port named "${name}"` };
   const numbers = found.map(port => port.port).join(', ');
@@ -98,13 +108,8 @@ function namedOnPod(name: string, { flow }: Packet, named: Named): Match {
   };
 }
 
-function namedInCluster(name: string, { flow, cluster }: Packet, named: Named): Match {
-  const numbers = new Set(
-    [...cluster.pods.values()]
-      .filter(hasEndpoint)
-      .flatMap(named)
-      .map(({ port }) => port),
-  );
+function namedInCluster(name: string, { flow }: Packet, found: readonly NamedPort[]): Match {
+  const numbers = new Set(found.map(({ port }) => port));
   const [number] = numbers;
   if (number === undefined) return { match: 'no', why: `no pod has a ${flow.protocol} port named "${name}"` };
   if (numbers.size > 1) {

@@ -51,6 +51,17 @@ export function node(name: string, ip: string, labels: Labels = {}): object {
   };
 }
 
+/** A Service `serviceOf('shop/web', '10.96.0.9', 80)` of the pods app=web, which listen on 8080. */
+export function serviceOf(path: string, ip: string, port: number): object {
+  const [namespaceName, name] = path.split('/');
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: namespaceName },
+    spec: { clusterIP: ip, clusterIPs: [ip], selector: { app: 'web' }, ports: [{ port, targetPort: 8080 }] },
+  };
+}
+
 /** A NetworkPolicy `np('pay/deny', {podSelector: {}, policyTypes: ['Egress']})`. */
 export function np(path: string, spec: object): object {
   const [namespaceName, name] = path.split('/');

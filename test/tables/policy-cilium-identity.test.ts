@@ -1,6 +1,7 @@
 /** Which labels Cilium sees where its ConfigMap chooses them: certain where the setting changes nothing, open where it does. */
 import { describe, expect, test } from 'vitest';
-import { keepsLabel, readIdentitySetting } from '../../src/policy/cilium-identity.ts';
+import { keepsLabel } from '../../src/policy/cilium-identity.ts';
+import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { CILIUM, np, UNKNOWN } from './policy-builders.ts';
 import { type Ask, ask, cnp, egress, STRIPE, WORLD } from './policy-cilium-builders.ts';
 
@@ -68,13 +69,14 @@ describe('a label', () => {
 });
 
 test('the setting is read from Cilium’s ConfigMap alone', () => {
-  expect(readIdentitySetting([config({ labels: ' k8s:app\n  k8s:!x ' })])).toEqual({
+  const settingIn = (object: object) => readClusterState([object], {}).cluster.identitySetting ?? null;
+  expect(settingIn(config({ labels: ' k8s:app\n  k8s:!x ' }))).toEqual({
     patterns: ['k8s:app', 'k8s:!x'],
     fromFile: false,
   });
-  expect(readIdentitySetting([config({ 'label-prefix-file': '/x' })])).toEqual({ patterns: [], fromFile: true });
-  expect(readIdentitySetting([config({ labels: '' })])).toBeNull();
-  expect(readIdentitySetting([{ ...config({ labels: 'k8s:app' }), kind: 'Secret' }])).toBeNull();
+  expect(settingIn(config({ 'label-prefix-file': '/x' }))).toEqual({ patterns: [], fromFile: true });
+  expect(settingIn(config({ labels: '' }))).toBeNull();
+  expect(settingIn({ ...config({ labels: 'k8s:app' }), kind: 'Secret' })).toBeNull();
 });
 
 describe('a policy that asks for a label', () => {

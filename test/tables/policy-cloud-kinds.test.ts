@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/model.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { ask, CALICO, CLUSTER, egress, namespace, node, pod, UNKNOWN } from './policy-builders.ts';
+import { ask, CALICO, CLUSTER, egress, namespace, node, pod, serviceOf, UNKNOWN } from './policy-builders.ts';
 
 const GKE: Engine = { name: 'gke-dataplane-v2', version: null, evidence: 'given' };
 const EKS: Engine = { name: 'aws-vpc-cni', version: '1.21.1', evidence: 'given' };
@@ -154,17 +154,7 @@ describe('SecurityGroupPolicy', () => {
 });
 
 describe('a Service whose port is not its pods’', () => {
-  const service = (port: number) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web', namespace: 'shop' },
-    spec: {
-      clusterIP: '10.96.0.9',
-      clusterIPs: ['10.96.0.9'],
-      selector: { app: 'web' },
-      ports: [{ port, targetPort: 8080 }],
-    },
-  });
+  const service = (port: number) => serviceOf('shop/web', '10.96.0.9', port);
   const only = (port: number) => egress('pay/p', { ports: [{ port }] });
   test.each<readonly [rule: string, port: number, policy: readonly object[], engine: Engine, decision: string]>([
     ['and a policy for the pods’ port, with the VPC CNI', 80, [only(8080)], EKS, 'unknown'],

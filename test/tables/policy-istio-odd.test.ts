@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { proxyKey } from '../../src/policy/istio-proxy.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CLUSTER, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CLUSTER, serviceOf, UNKNOWN } from './policy-builders.ts';
 
 const OUT: Ask = {
   from: 'pay/mesh',
@@ -311,17 +311,7 @@ test('a gateway, whose only container is the proxy, keeps to nothing', () => {
 const PREFIX = 'traffic.sidecar.istio.io/';
 const annotated = (annotations: Readonly<Record<string, string>>) =>
   meshPod(Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`${PREFIX}${key}`, value])));
-const FAR = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'far', namespace: 'shop' },
-  spec: {
-    clusterIP: '10.96.0.99',
-    clusterIPs: ['10.96.0.99'],
-    selector: { app: 'web' },
-    ports: [{ port: 80, targetPort: 8080 }],
-  },
-};
+const FAR = serviceOf('shop/far', '10.96.0.99', 80);
 /** The proxy knows no Service of another namespace: what comes out goes past it. */
 const BLIND = sidecar({ ...REGISTRY_ONLY, egress: [{ hosts: ['./*'] }] });
 const SERVICE: Ask = { from: 'pay/mesh', to: 'service:shop/far', port: 80, engine: UNKNOWN };

@@ -4,7 +4,7 @@ import type { ApiListing } from '../../src/evidence.ts';
 import { readClusterState } from '../../src/policy/cluster-state.ts';
 import { predict } from '../../src/policy/evaluate.ts';
 import { readRuleBook } from '../../src/policy/rule-book.ts';
-import { type Ask, ask, CILIUM, CLUSTER, egress, ingress, np, UNKNOWN } from './policy-builders.ts';
+import { type Ask, ask, CILIUM, CLUSTER, egress, ingress, np, serviceOf, UNKNOWN } from './policy-builders.ts';
 
 const OUTSIDE: Ask = { to: '203.0.113.43' };
 
@@ -16,17 +16,7 @@ function redirect(redirectFrontend: object): object {
   return { ...object('cilium.io/v2', 'CiliumLocalRedirectPolicy', 'dns', 'kube-system'), spec: { redirectFrontend } };
 }
 
-const WEB_SERVICE = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: {
-    clusterIP: '10.96.0.9',
-    clusterIPs: ['10.96.0.9'],
-    selector: { app: 'web' },
-    ports: [{ port: 80, targetPort: 8080 }],
-  },
-};
+const WEB_SERVICE = serviceOf('shop/web', '10.96.0.9', 80);
 
 describe('kinds without a reader', () => {
   const deny = egress('pay/deny');
